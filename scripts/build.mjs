@@ -1,0 +1,74 @@
+/**
+ * Bundles the functions into dist/, the folder that is deployed, and the parts of the local stack
+ * that run as processes of their own into .cache/dev/.
+ */
+import { build } from 'esbuild'
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** Options of the deployed bundle; `npm start` watches with the same ones. */
+export const functionsBuild = {
+  absWorkingDir: root,
+  entryPoints: { functions: 'src/functions.ts' },
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  sourcemap: true,
+  sourcesContent: false,
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'none',
+  chunkNames: 'chunks/[name]-[hash]',
+  external: ['@azure/functions-core'],
+  // CommonJS packages inside an ESM bundle call require() for Node's own modules.
+  banner: {
+    js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
+  },
+  logLevel: 'warning',
+}
+
+const devBuild = {
+  absWorkingDir: root,
+  entryPoints: {
+    start: 'dev/start.ts',
+    'functions-host': 'dev/functions-host/child.ts',
+  },
+  outdir: '.cache/dev',
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  sourcemap: true,
+  packages: 'external',
+  logLevel: 'warning',
+}
+
+/** Writes what the host needs beside the bundle: host.json and a package.json whose `main` it loads. */
+export async function writeHostFiles() {
+  const { name, version, engines } = JSON.parse(await readFile(`${root}package.json`, 'utf8'))
+  await mkdir(`${root}dist`, { recursive: true })
+  await cp(`${root}host.json`, `${root}dist/host.json`)
+  const manifest = { name, version, private: true, type: 'module', main: 'functions.js', engines }
+  await writeFile(`${root}dist/package.json`, `${JSON.stringify(manifest, null, 2)}\n`)
+}
+
+export async function buildFunctions() {
+  await rm(`${root}dist`, { recursive: true, force: true })
+  await build(functionsBuild)
+  await writeHostFiles()
+}
+
+export async function buildDev() {
+  await build(devBuild)
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await buildFunctions()
+  if (process.argv.includes('--dev')) await buildDev()
+}
