@@ -1,11 +1,37 @@
 import { defineConfig } from 'vitest/config'
 
+const slow = ['test/integration/**/*.test.ts', 'test/browser/**/*.test.ts']
+const stores = ['test/contracts/**/*.test.ts', 'test/dev/**/*.test.ts']
+const infra = ['test/infra/**/*.test.ts']
+
+/**
+ * unit: pure logic, answers in seconds. stores: one part against its real counterpart (Azurite, the
+ * emulators). infra: the templates. integration: the built bundle in the local host, and a browser.
+ */
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    globalSetup: ['test/support/build-once.ts'],
     maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: [...slow, ...stores, ...infra],
+        },
+      },
+      { extends: true, test: { name: 'stores', include: stores } },
+      { extends: true, test: { name: 'infra', include: infra, testTimeout: 120_000 } },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: slow,
+          globalSetup: ['test/support/build-once.ts'],
+        },
+      },
+    ],
   },
 })
