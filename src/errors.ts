@@ -1,0 +1,163 @@
+import type { IdpDiagnostics, LoginFailureReason } from './events.ts'
+
+/** Every `code` of a problem document (RFC 9457) with its status and its one fixed title. */
+export const problems = {
+  invalid_return_to: { status: 400, title: 'The returnTo address is not one of this app.' },
+  invalid_parameter: { status: 400, title: 'A parameter of the request is not valid.' },
+  upstream_path_invalid: { status: 400, title: 'The path of the API request is not allowed.' },
+  session_expired: { status: 401, title: 'There is no session, or it has ended.' },
+  interaction_required: { status: 401, title: 'The user has to sign in again to go on.' },
+  csrf_failed: { status: 403, title: 'The request failed the cross-site check.' },
+  not_a_navigation: { status: 403, title: 'This address is for navigation in a browser only.' },
+  access_denied: { status: 403, title: 'Access was denied by a policy of the organisation.' },
+  not_found: { status: 404, title: 'There is nothing at this address.' },
+  unknown_upstream: { status: 404, title: 'There is no API of this name.' },
+  method_not_allowed: { status: 405, title: 'The method is not allowed here.' },
+  body_too_large: { status: 413, title: 'The body of the request is too large.' },
+  too_many_requests: { status: 429, title: 'Too many requests from this address.' },
+  server_error: { status: 500, title: 'The request failed.' },
+  identity_provider_error: { status: 502, title: 'The identity provider gave an unknown answer.' },
+  upstream_unavailable: { status: 502, title: 'The API could not be reached.' },
+  upstream_invalid: { status: 502, title: 'The API gave an answer that cannot be passed on.' },
+  storage_unavailable: { status: 503, title: 'The session storage is not available.' },
+  vault_unavailable: { status: 503, title: 'The key vault is not available.' },
+  identity_provider_unavailable: { status: 503, title: 'The identity provider is not available.' },
+  configuration_error: { status: 503, title: 'The service is not configured correctly.' },
+  upstream_timeout: { status: 504, title: 'The API did not answer in time.' },
+} as const satisfies Record<string, { status: number; title: string }>
+
+/** A code of the closed list of problems. */
+export type ProblemCode = keyof typeof problems
+
+/** What the one button of an error page offers. */
+export type SignInAction = 'sign_in' | 'other_account' | 'try_again' | 'back'
+
+/** Every `auth_error` with the status of its page, its sentence for a person and its one action. */
+export const signInErrors = {
+  login_cancelled: { status: 200, sentence: 'You cancelled the sign-in.', action: 'sign_in' },
+  password_reset_requested: {
+    status: 200,
+    sentence: 'You asked to reset your password. Sign in again afterwards.',
+    action: 'sign_in',
+  },
+  login_not_started: {
+    status: 400,
+    sentence: 'This sign-in was not started in this browser.',
+    action: 'sign_in',
+  },
+  login_expired: {
+    status: 400,
+    sentence: 'This sign-in took too long or was already used.',
+    action: 'sign_in',
+  },
+  login_failed: { status: 400, sentence: 'The sign-in could not be completed.', action: 'sign_in' },
+  login_required: { status: 403, sentence: 'You are not signed in yet.', action: 'sign_in' },
+  interaction_required: {
+    status: 403,
+    sentence: 'Your organisation asks for one more step to sign in.',
+    action: 'sign_in',
+  },
+  consent_required: {
+    status: 403,
+    sentence: 'This app needs your permission before you can sign in.',
+    action: 'sign_in',
+  },
+  admin_consent_required: {
+    status: 403,
+    sentence: 'An administrator has to approve this app before you can sign in.',
+    action: 'other_account',
+  },
+  access_denied: {
+    status: 403,
+    sentence: 'You are not assigned to this app. Ask its owner to add you.',
+    action: 'other_account',
+  },
+  access_blocked: {
+    status: 403,
+    sentence: 'A policy of your organisation blocked this sign-in.',
+    action: 'other_account',
+  },
+  tenant_not_allowed: {
+    status: 403,
+    sentence: 'Accounts of your organisation cannot use this app.',
+    action: 'other_account',
+  },
+  identity_provider_unavailable: {
+    status: 503,
+    sentence: 'The sign-in service is not answering. Try again in a moment.',
+    action: 'try_again',
+  },
+  storage_unavailable: {
+    status: 503,
+    sentence: 'This app cannot sign anyone in right now. Try again in a moment.',
+    action: 'try_again',
+  },
+  vault_unavailable: {
+    status: 503,
+    sentence: 'This app cannot sign anyone in right now. Try again in a moment.',
+    action: 'try_again',
+  },
+  configuration_error: {
+    status: 503,
+    sentence: 'This app is not set up correctly. Tell its owner.',
+    action: 'try_again',
+  },
+} as const satisfies Record<string, { status: number; sentence: string; action: SignInAction }>
+
+/** A code of the closed list of `auth_error`. */
+export type SignInErrorCode = keyof typeof signInErrors
+
+/** Why a 401 `interaction_required` or a 403 `access_denied` was answered; `code` decides, this explains. */
+export type ProblemReason =
+  'claims' | 'consent' | 'step_up' | 'conditional_access' | 'admin_consent'
+
+/** Which part outside this app failed, for the log. */
+export type Dependency = 'tables' | 'vault' | 'identity_provider' | 'upstream'
+
+/** What an error carries beside its code: some for the answer, the rest for the log only. */
+export interface ErrorDetails {
+  readonly reason?: ProblemReason
+  readonly check?: 'fetch-site' | 'origin' | 'header'
+  readonly parameter?: string
+  /** Methods of a 405. */
+  readonly allow?: readonly string[]
+  /** Whole seconds that a dependency asked to wait. */
+  readonly retryAfterSeconds?: number
+  /** Id of a stored step-up, for the loginUrl of `interaction_required`. */
+  readonly step?: string
+  readonly loginFailure?: LoginFailureReason
+  readonly idp?: IdpDiagnostics
+  readonly dependency?: {
+    readonly name: Dependency
+    readonly operation: string
+    readonly status?: number
+    readonly durationMs?: number
+  }
+  readonly cause?: unknown
+}
+
+/**
+ * The one error of this app. `code` is what a browser may learn, the message is for developers:
+ * lower case, the thing in quotes, never a value from outside.
+ */
+export class BffError extends Error {
+  override readonly name = 'BffError'
+  readonly code: ProblemCode | SignInErrorCode
+  readonly details: ErrorDetails
+
+  constructor(code: ProblemCode | SignInErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.code = code
+    this.details = details
+  }
+}
+
+/** Tells whether a code is one of the API's problems. */
+export function isProblemCode(code: string): code is ProblemCode {
+  return Object.hasOwn(problems, code)
+}
+
+/** Tells whether a code is one of the sign-in errors. */
+export function isSignInErrorCode(code: string): code is SignInErrorCode {
+  return Object.hasOwn(signInErrors, code)
+}
