@@ -1,6 +1,7 @@
 /**
  * An outgoing HTTP call, like `fetch` but bounded: redirects are never followed, the whole exchange
  * ends after `timeoutMs`, and more than `maxBytes` of body is an error. Bodies are buffered.
+ * Rejects with `OutgoingError` only.
  */
 export type OutgoingFetch = (url: string | URL, request?: OutgoingRequest) => Promise<Response>
 
@@ -11,4 +12,21 @@ export interface OutgoingRequest {
   readonly body?: string | Uint8Array
   readonly timeoutMs?: number
   readonly maxBytes?: number
+}
+
+/** How an outgoing call failed: no connection, too slow, an answer too large, or cut off midway. */
+export type OutgoingFailure = 'connect' | 'timeout' | 'too_large' | 'broken'
+
+/** An outgoing call without a usable answer; it names no host, no URL and no header. */
+export class OutgoingError extends Error {
+  override readonly name = 'OutgoingError'
+  readonly kind: OutgoingFailure
+  /** Whether the other side may have seen some of the request; false: it is safe to send it again. */
+  readonly sent: boolean
+
+  constructor(kind: OutgoingFailure, sent: boolean) {
+    super(`the outgoing call failed: ${kind}`)
+    this.kind = kind
+    this.sent = sent
+  }
 }

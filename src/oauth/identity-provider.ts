@@ -1,0 +1,42 @@
+import type { OutgoingFetch } from '../outgoing.ts'
+import type { AuthoritySettings, ClientSettings } from '../settings.ts'
+import type { AuthorizationRequest } from './authorization-request.ts'
+import type { AuthorizationResponse } from './authorization-response.ts'
+import type { ClientCredential } from './client-credential.ts'
+import type { CodeRedemption, SignedIn } from './code-redemption.ts'
+import type { EndSessionRequest } from './end-session-request.ts'
+import type { ProviderMetadata } from './provider-metadata.ts'
+import type { RefreshOutcome, RefreshRequest } from './refresh-grant.ts'
+
+/**
+ * The identity provider, in the words of the endpoints. What cannot be had is thrown as BffError
+ * `identity_provider_unavailable` or `configuration_error` with `details.dependency` for the log.
+ */
+export interface IdentityProvider {
+  /** Discovery: cached 1 h, used up to 24 h while the provider is away, one request at a time. */
+  metadata(): Promise<ProviderMetadata>
+  authorizationUrl(request: AuthorizationRequest): Promise<URL>
+  /**
+   * Checks issuer and error of a response and returns its code; throws the sign-in error that it
+   * means (RFC 6749 §4.1.2, RFC 9207 §2.4).
+   */
+  authorizationCode(response: AuthorizationResponse): Promise<string>
+  /**
+   * One token request, the ID token validated, the tenant policy applied. Throws a sign-in error
+   * with `details.loginFailure` and `details.idp`; also `vault_unavailable`.
+   */
+  redeemCode(redemption: CodeRedemption): Promise<SignedIn>
+  /** Never throws for what the provider, the network or the vault did: that is the outcome. */
+  refresh(request: RefreshRequest): Promise<RefreshOutcome>
+  endSessionUrl(request: EndSessionRequest): Promise<URL>
+}
+
+/** What the identity provider is made of. */
+export interface IdentityProviderParts {
+  readonly authority: AuthoritySettings
+  readonly client: ClientSettings
+  readonly fetch: OutgoingFetch
+  readonly credential: ClientCredential
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}

@@ -1,0 +1,57 @@
+import type { ErrorDetails, ProblemReason } from '../errors.ts'
+import type { IdpDiagnostics } from '../events.ts'
+import type { IdTokenClaims } from './id-token.ts'
+import type { TokenSet } from './token-response.ts'
+
+/** A refresh token with what its session knows of the sign-in. */
+export interface RefreshRequest {
+  readonly refreshToken: string
+  /** Of one resource: the sign-in scopes or an upstream's. */
+  readonly scopes: readonly string[]
+  /** JSON of a claims challenge. */
+  readonly claims?: string
+  /** What an ID token of the answer must repeat (OpenID Connect Core 1.0 §12.2). */
+  readonly expected: ExpectedSubject
+}
+
+/** The ID token of the sign-in, as far as later ones must agree with it. */
+export interface ExpectedSubject {
+  readonly iss: string
+  readonly sub: string
+  readonly tid: string
+  readonly nonce: string
+}
+
+/** Why a refresh ended its session. */
+export type RefreshEndReason = 'invalid_grant' | 'id_token_invalid' | 'subject_mismatch' | 'risk'
+
+/** What a refresh came to. Only `ended` ends the session; nothing of it may reach the browser as it is. */
+export type RefreshOutcome =
+  | { readonly kind: 'refreshed'; readonly tokens: TokenSet; readonly claims?: IdTokenClaims }
+  | { readonly kind: 'ended'; readonly reason: RefreshEndReason; readonly idp: IdpDiagnostics }
+  | {
+      readonly kind: 'interaction'
+      readonly reason: ProblemReason
+      /** JSON of the challenge, for the next authorization request. */
+      readonly claims?: string
+      readonly idp: IdpDiagnostics
+    }
+  | { readonly kind: 'denied'; readonly reason: ProblemReason; readonly idp: IdpDiagnostics }
+  | RefreshFailure
+
+/** A refresh that says nothing of the session, which is kept. */
+export interface RefreshFailure {
+  readonly kind: 'failed'
+  readonly code:
+    | 'identity_provider_unavailable'
+    | 'identity_provider_error'
+    | 'configuration_error'
+    | 'vault_unavailable'
+  /** Whole seconds, at most 120. */
+  readonly retryAfterSeconds?: number
+  readonly idp?: IdpDiagnostics
+  /** For `bff.dependency.failed`. */
+  readonly dependency?: DependencyFailure
+}
+
+type DependencyFailure = NonNullable<ErrorDetails['dependency']>
