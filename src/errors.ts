@@ -30,7 +30,7 @@ export const problems = {
 export type ProblemCode = keyof typeof problems
 
 /** What the one button of an error page offers. */
-export type SignInAction = 'sign_in' | 'other_account' | 'try_again' | 'back'
+export type SignInAction = 'sign_in' | 'other_account' | 'try_again'
 
 /** Every `auth_error` with the status of its page, its sentence for a person and its one action. */
 export const signInErrors = {

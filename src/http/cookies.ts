@@ -1,0 +1,92 @@
+import type { IncomingRequest } from './messages.ts'
+
+/**
+ * The two cookies of this app; no other can be built. Path `/`, no Domain, HttpOnly; the prefix
+ * `__Host-Http-` (draft-ietf-httpbis-layered-cookies) goes with Secure, plain names with http on
+ * loopback. `maxAge` in seconds; without it the cookie lives as long as the browser runs.
+ */
+export type Cookie = {
+  readonly value: string
+  readonly path: '/'
+  readonly httpOnly: true
+  readonly sameSite: 'Strict' | 'Lax' | 'None'
+  readonly maxAge?: number
+} & (
+  | { readonly name: '__Host-Http-session' | '__Host-Http-login'; readonly secure: true }
+  | { readonly name: 'session' | 'login'; readonly secure: false }
+)
+
+/** How this deployment's cookies look. */
+export interface CookiePolicy {
+  /** http on loopback: plain names, no Secure. */
+  readonly plainHttp: boolean
+  readonly sessionSameSite: 'Strict' | 'Lax'
+  readonly responseMode: 'query' | 'form_post'
+}
+
+const maxHeaderLength = 16 * 1024
+
+/** The session cookie; `maxAge` in seconds. */
+export function sessionCookie(policy: CookiePolicy, value: string, maxAge: number): Cookie {
+  return { ...named(policy, 'session'), value, ...fixed, sameSite: policy.sessionSameSite, maxAge }
+}
+
+/**
+ * The deletion of the session cookie: all attributes again, or browsers ignore it. `Max-Age=0`,
+ * because the platform drops an `expires` of 1970.
+ */
+export function expiredSessionCookie(policy: CookiePolicy): Cookie {
+  return sessionCookie(policy, '', 0)
+}
+
+/**
+ * The binding cookie: one per browser, shared by parallel tabs; proves nothing alone. Lax: the
+ * callback arrives cross-site; None where it arrives by POST.
+ */
+export function bindingCookie(policy: CookiePolicy, value: string): Cookie {
+  const sameSite = policy.responseMode === 'form_post' ? 'None' : 'Lax'
+  return { ...named(policy, 'login'), value, ...fixed, sameSite }
+}
+
+/** The value of the session cookie, if there is exactly one. */
+export function readSessionCookie(
+  request: IncomingRequest,
+  policy: CookiePolicy,
+): string | undefined {
+  return readCookie(request.headers.get('cookie'), named(policy, 'session').name)
+}
+
+/** The value of the binding cookie, if there is exactly one: 32 bytes in base64url. */
+export function readBindingCookie(
+  request: IncomingRequest,
+  policy: CookiePolicy,
+): string | undefined {
+  const value = readCookie(request.headers.get('cookie'), named(policy, 'login').name)
+  return value !== undefined && /^[\w-]{43}$/.test(value) ? value : undefined
+}
+
+/**
+ * Finds a cookie by its exact name (RFC 6265 §5.4, as sent). Only space and tab are trimmed: other
+ * white space belongs to a name that is not ours. Commas do not separate: a sibling domain could
+ * otherwise plant `x=1,__Host-Http-session=…`. Two of the name are ambiguous and count as none.
+ */
+export function readCookie(cookieHeader: string | null, name: string): string | undefined {
+  if (cookieHeader === null || cookieHeader.length > maxHeaderLength) return undefined
+  const values = cookieHeader.split(';').flatMap((pair) => {
+    const [key, ...rest] = pair.split('=')
+    return key !== undefined && trim(key) === name ? [trim(rest.join('='))] : []
+  })
+  return values.length === 1 ? values[0] : undefined
+}
+
+const fixed = { path: '/', httpOnly: true } as const
+
+function named(policy: CookiePolicy, kind: 'session' | 'login') {
+  return policy.plainHttp
+    ? ({ name: kind, secure: false } as const)
+    : ({ name: `__Host-Http-${kind}`, secure: true } as const)
+}
+
+function trim(text: string): string {
+  return text.replace(/^[ \t]+|[ \t]+$/g, '')
+}

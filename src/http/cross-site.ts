@@ -1,0 +1,98 @@
+import { BffError } from '../errors.ts'
+import { type IncomingRequest, header } from './messages.ts'
+
+/**
+ * Refuses what did not come from a page of this app (draft-ietf-oauth-browser-based-apps
+ * §6.1.3.3): Fetch Metadata first, then Origin, then the custom header that no form, image or
+ * beacon can carry. Runs before any cookie is read.
+ */
+export function requireAntiForgery(request: IncomingRequest, origins: readonly string[]): void {
+  refuseForeignRequest(request, origins)
+  if (header(request, 'x-csrf') !== '1')
+    throw new BffError('csrf_failed', '"x-csrf" header missing or not "1"', { check: 'header' })
+}
+
+/**
+ * Like `requireAntiForgery`, but a person who types the address, and a same-origin page, may read
+ * without the header. Tells which it was: only a proven request of the SPA may slide a session.
+ */
+export function requireReadable(
+  request: IncomingRequest,
+  origins: readonly string[],
+): { readonly proven: boolean } {
+  refuseForeignOrigin(request, origins)
+  const navigation = isTopLevelNavigation(request)
+  if (header(request, 'x-csrf') === '1') {
+    refuseForeignRequest(request, origins)
+    return { proven: true }
+  }
+  const site = header(request, 'sec-fetch-site')
+  const own = site === undefined || site === 'none' || site === 'same-origin'
+  const origin = header(request, 'origin')
+  if ((own || navigation) && (origin === undefined || origin === origins[0]))
+    return { proven: false }
+  if (site === 'cross-site')
+    throw new BffError('csrf_failed', '"sec-fetch-site" is cross-site', { check: 'fetch-site' })
+  throw new BffError('csrf_failed', '"x-csrf" header missing or not "1"', { check: 'header' })
+}
+
+/**
+ * Refuses a form that another site posted: no script runs on our page, so there is no custom
+ * header, but every browser names the origin of a POST.
+ */
+export function requireOwnForm(request: IncomingRequest, ownOrigin: string): void {
+  const site = header(request, 'sec-fetch-site')
+  if (site !== undefined && site !== 'same-origin')
+    throw new BffError('csrf_failed', '"sec-fetch-site" is not same-origin', {
+      check: 'fetch-site',
+    })
+  if (header(request, 'origin') !== ownOrigin)
+    throw new BffError('csrf_failed', '"origin" is not our own', { check: 'origin' })
+}
+
+/** Refuses what is not a top-level navigation: fetch, image, frame, prefetch. No side effect yet. */
+export function requireNavigation(request: IncomingRequest): void {
+  const mode = header(request, 'sec-fetch-mode')
+  const destination = header(request, 'sec-fetch-dest')
+  if (
+    (mode !== undefined && mode !== 'navigate') ||
+    (destination !== undefined && destination !== 'document') ||
+    isPrefetch(request)
+  )
+    throw new BffError('not_a_navigation', 'the request is not a navigation')
+}
+
+/** Refuses a callback that a browser merely prefetches or that a script makes. */
+export function requireCallbackNavigation(request: IncomingRequest): void {
+  const mode = header(request, 'sec-fetch-mode')
+  if ((mode !== undefined && mode !== 'navigate') || isPrefetch(request))
+    throw new BffError('not_a_navigation', 'the request is not a navigation')
+}
+
+function refuseForeignRequest(request: IncomingRequest, origins: readonly string[]): void {
+  const site = header(request, 'sec-fetch-site')
+  if (site === 'cross-site')
+    throw new BffError('csrf_failed', '"sec-fetch-site" is cross-site', { check: 'fetch-site' })
+  refuseForeignOrigin(request, origins)
+  // A page of a sibling origin always sends its Origin with a request that has a custom header.
+  if (site === 'same-site' && header(request, 'origin') === undefined)
+    throw new BffError('csrf_failed', '"origin" is missing', { check: 'origin' })
+}
+
+function refuseForeignOrigin(request: IncomingRequest, origins: readonly string[]): void {
+  const origin = header(request, 'origin')
+  if (origin !== undefined && !origins.includes(origin))
+    throw new BffError('csrf_failed', '"origin" is not one of this app', { check: 'origin' })
+}
+
+function isTopLevelNavigation(request: IncomingRequest): boolean {
+  return (
+    header(request, 'sec-fetch-mode') === 'navigate' &&
+    header(request, 'sec-fetch-dest') === 'document'
+  )
+}
+
+function isPrefetch(request: IncomingRequest): boolean {
+  const purpose = header(request, 'sec-purpose') ?? header(request, 'purpose') ?? ''
+  return purpose.toLowerCase().includes('prefetch')
+}

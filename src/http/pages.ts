@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto'
+import { type SignInAction, type SignInErrorCode, signInErrors } from '../errors.ts'
+import type { Cookie } from './cookies.ts'
+import type { Reply } from './messages.ts'
+import { retryAfter } from './replies.ts'
+
+const style = `:root{color-scheme:light dark;--bg:#f5f6f8;--card:#fff;--text:#1b1d22;--soft:#525a66;--line:#d5d9df;--accent:#0b5cad;--on:#fff;--bad:#b3201a}
+@media(prefers-color-scheme:dark){:root{--bg:#15181d;--card:#1e232a;--text:#eceff3;--soft:#a9b2bf;--line:#3a424d;--accent:#7db7f5;--on:#10151c;--bad:#ff8a80}}
+*{box-sizing:border-box}body{margin:0;font:1rem/1.5 system-ui,sans-serif;background:var(--bg);color:var(--text)}
+main{max-width:27rem;margin:3rem auto;padding:1.5rem;background:var(--card);border:1px solid var(--line);border-radius:.6rem}
+h1{margin:0 0 .5rem;font-size:1.4rem}h1.bad{color:var(--bad)}p{margin:0 0 1rem;color:var(--soft)}
+a.button,button{display:inline-flex;align-items:center;min-height:2.75rem;padding:0 1rem;border:1px solid var(--line);border-radius:.4rem;font:inherit;text-decoration:none;color:var(--text);background:none;cursor:pointer}
+a.primary,button.primary{background:var(--accent);border-color:var(--accent);color:var(--on)}
+:focus-visible{outline:3px solid var(--accent);outline-offset:2px}summary{min-height:2.75rem;padding-top:.6rem}
+dl{margin:0;font-size:.9rem}dt{color:var(--soft)}dd{margin:0 0 .5rem;overflow-wrap:anywhere}
+nav,form{display:flex;flex-wrap:wrap;gap:.5rem;margin:0 0 .5rem}
+@media(max-width:30rem){main{margin:0;border:0;border-radius:0;min-height:100vh}}`
+
+const styleHash = `'sha256-${createHash('sha256').update(style).digest('base64')}'`
+
+const actions: Record<SignInAction, string> = {
+  sign_in: 'Sign in again',
+  try_again: 'Try again',
+  other_account: 'Try another account',
+}
+
+/**
+ * The page that a sign-in ends on: its `Refresh: 0` makes the next page a navigation of our own,
+ * which carries the Strict cookie; a 303 would still be part of the provider's navigation.
+ */
+export function arrivalPage(returnTo: URL, cookies: Cookie[]): Reply {
+  const body = `<h1>Signed in</h1><p>Taking you back to the app.</p><nav><a class="button primary" href="${escapeHtml(returnTo.href)}">Go on</a></nav>`
+  const reply = html(200, 'Signed in', body, "form-action 'none'")
+  return { ...reply, headers: { ...reply.headers, refresh: `0; url=${returnTo.href}` }, cookies }
+}
+
+/** What the error page shows beside its sentence. */
+export interface SignInErrorPage {
+  readonly code: SignInErrorCode
+  readonly correlationId: string
+  /** Absolute URL of the login endpoint, with the returnTo where it is known. */
+  readonly loginUrl: URL
+  readonly appUrl: URL
+  /** AADSTS numbers, for support. */
+  readonly providerCodes: readonly number[]
+  readonly time: Date
+  readonly retryAfterSeconds?: number
+}
+
+/** The page of a failed sign-in: one sentence, one action, details for support; no outside text. */
+export function signInErrorPage(page: SignInErrorPage): Reply {
+  const { status, sentence, action } = signInErrors[page.code]
+  const login = new URL(page.loginUrl)
+  if (action === 'other_account') login.searchParams.set('prompt', 'select_account')
+  const title = status === 200 ? 'You are not signed in' : 'Sign-in did not finish'
+  const body = `<h1 class="bad">${title}</h1><p role="alert">${sentence}</p>
+<nav><a class="button primary" href="${escapeHtml(login.href)}">${actions[action]}</a><a class="button" href="${escapeHtml(page.appUrl.href)}">Back to the app</a></nav>
+<details><summary>Details for support</summary><dl><dt>Code</dt><dd>${page.code}</dd>${page.providerCodes.map(providerCode).join('')}<dt>Correlation id</dt><dd>${page.correlationId}</dd><dt>Time</dt><dd>${page.time.toISOString()}</dd></dl></details>`
+  const reply = html(status, title, body, "form-action 'none'")
+  return {
+    ...reply,
+    headers: { ...reply.headers, ...retryAfter(status, page.retryAfterSeconds) },
+  }
+}
+
+/**
+ * The page with the sign-out button. Browsers post `Origin: null` under `no-referrer`, and Chromium
+ * holds the redirect after a form to form-action: hence this page's two exceptions.
+ */
+export function logoutPage(page: {
+  readonly action: URL
+  readonly returnTo: URL
+  readonly endSessionOrigin: string | undefined
+}): Reply {
+  const body = `<h1>Sign out</h1><p>Do you want to sign out of this app?</p>
+<form method="post" action="${escapeHtml(page.action.href)}"><input type="hidden" name="returnTo" value="${escapeHtml(page.returnTo.href)}"><button class="primary">Sign out</button><a class="button" href="${escapeHtml(page.returnTo.href)}">Cancel</a></form>`
+  const target = page.endSessionOrigin === undefined ? '' : ` ${page.endSessionOrigin}`
+  const reply = html(200, 'Sign out', body, `form-action 'self'${target}`)
+  return { ...reply, headers: { ...reply.headers, 'referrer-policy': 'same-origin' } }
+}
+
+function html(status: number, title: string, body: string, formAction: string): Reply {
+  return {
+    status,
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': `default-src 'none'; style-src ${styleHash}; frame-ancestors 'none'; base-uri 'none'; ${formAction}`,
+    },
+    body: `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${title}</title><style>${style}</style></head><body><main>${body}</main></body></html>`,
+  }
+}
+
+function providerCode(code: number): string {
+  return `<dt>Provider's code</dt><dd><a href="https://login.microsoftonline.com/error?code=${code}" rel="noreferrer">AADSTS${code}</a></dd>`
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`)
+}
