@@ -22,7 +22,10 @@ export default defineConfig({
           exclude: [...slow, ...stores, ...infra],
         },
       },
-      { extends: true, test: { name: 'stores', include: stores } },
+      {
+        extends: true,
+        test: { name: 'stores', include: stores, globalSetup: ['test/support/build-dev.ts'] },
+      },
       { extends: true, test: { name: 'infra', include: infra, testTimeout: 120_000 } },
       {
         extends: true,
