@@ -35,7 +35,6 @@ export const functionsBuild = {
 const devBuild = {
   absWorkingDir: root,
   entryPoints: {
-    start: 'dev/start.ts',
     'functions-host': 'dev/functions-host/child.ts',
   },
   outdir: '.cache/dev',
@@ -69,6 +68,7 @@ export async function buildDev() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await buildFunctions()
-  if (process.argv.includes('--dev')) await buildDev()
+  const [what] = process.argv.slice(2)
+  if (what !== '--only-dev') await buildFunctions()
+  if (what === '--dev' || what === '--only-dev') await buildDev()
 }

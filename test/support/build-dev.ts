@@ -1,0 +1,6 @@
+import { execFileSync } from 'node:child_process'
+
+/** Builds the local stack's own processes once for the tests that start them. */
+export default function setup(): void {
+  execFileSync(process.execPath, ['scripts/build.mjs', '--only-dev'], { stdio: 'inherit' })
+}
