@@ -1,0 +1,43 @@
+/** The signed-in person, as the browser may see them. */
+export interface User {
+  /** `oid`, else `sub`: the stable identity within the tenant, never an address. */
+  readonly id: string
+  readonly tenantId: string
+  readonly name: string | null
+  readonly username: string | null
+  readonly email: string | null
+  readonly roles: readonly string[]
+  /** Further claims named in `USER_CLAIMS`. */
+  readonly claims: Readonly<Record<string, unknown>>
+}
+
+/** Builds the user from validated ID-token claims. */
+export function userFromClaims(
+  claims: Readonly<Record<string, unknown>>,
+  shownClaims: readonly string[],
+): User {
+  return {
+    id: text(claims['oid']) ?? String(claims['sub']),
+    tenantId: String(claims['tid']),
+    name: text(claims['name']),
+    username: text(claims['preferred_username']),
+    email: text(claims['email']),
+    roles: strings(claims['roles']),
+    claims: Object.fromEntries(
+      shownClaims.filter((name) => Object.hasOwn(claims, name)).map((name) => [name, claims[name]]),
+    ),
+  }
+}
+
+/** The identity key (`tid`, `oid`) that sessions are indexed by; mutable addresses play no part. */
+export function userKey(user: Pick<User, 'id' | 'tenantId'>): string {
+  return `${user.tenantId}|${user.id}`
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null
+}
+
+function strings(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : []
+}
