@@ -1,0 +1,54 @@
+import type { ProblemReason } from '../errors.ts'
+import type { IdpDiagnostics } from '../events.ts'
+
+/** What the identity provider is asked for with a refresh token (RFC 6749 §6). */
+export interface RenewalRequest {
+  readonly refreshToken: string
+  readonly scopes: readonly string[]
+  /** JSON of a claims challenge to satisfy. */
+  readonly claims?: string
+  /** What a refreshed ID token must agree with. */
+  readonly expected: {
+    readonly issuer: string
+    readonly subject: string
+    readonly tenantId: string
+    readonly nonce: string
+  }
+}
+
+/** Tokens of a renewal; `expiresIn` in seconds. */
+export interface RenewedTokens {
+  readonly accessToken: string
+  readonly expiresIn: number
+  readonly refreshToken?: string
+  readonly refreshTokenExpiresIn?: number
+}
+
+/** What a renewal ends in; only `ended` ends the session. */
+export type RenewalOutcome =
+  | {
+      readonly kind: 'refreshed'
+      readonly tokens: RenewedTokens
+      readonly claims?: Readonly<Record<string, unknown>>
+    }
+  | { readonly kind: 'ended'; readonly reason: string; readonly idp: IdpDiagnostics }
+  | {
+      readonly kind: 'interaction'
+      readonly reason: ProblemReason
+      readonly claims?: string
+      readonly idp: IdpDiagnostics
+    }
+  | { readonly kind: 'denied'; readonly reason: ProblemReason; readonly idp: IdpDiagnostics }
+  | {
+      readonly kind: 'failed'
+      readonly code:
+        | 'identity_provider_unavailable'
+        | 'identity_provider_error'
+        | 'configuration_error'
+        | 'vault_unavailable'
+      readonly retryAfterSeconds?: number
+      readonly idp?: IdpDiagnostics
+    }
+
+/** Asks the identity provider for new tokens; throws nothing but faults of this program. */
+export type RequestRenewal = (request: RenewalRequest) => Promise<RenewalOutcome>
