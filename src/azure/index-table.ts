@@ -1,0 +1,80 @@
+import { odata } from '@azure/data-tables'
+import type { IndexRow, RowAddress, SessionIndex } from '../session/stores.ts'
+import { int64, numberOf, textOf } from './columns.ts'
+import { isAddress, isHash } from './row-address.ts'
+import type { Entity, Table } from './table.ts'
+import { tableForNewRow, tableForRow, type TableOf } from './table-of.ts'
+
+/** The columns of an index row. */
+const columns = ['RowKey', 'shard', 'bucket', 'exp', 'sealed']
+
+/**
+ * The `sessionIndex` table. A look-up asks every account, and fails where one of them fails: a
+ * sign-out that silently missed a session would be worse than one that is tried again.
+ */
+export function createSessionIndex(tableOf: TableOf, tables: readonly Table[]): SessionIndex {
+  return {
+    async put(rows) {
+      await Promise.all(
+        rows.map((row) =>
+          tableForNewRow(tableOf, row.session).replace({
+            ...indexKeys(row.hash, row.session),
+            shard: row.session.shard,
+            bucket: row.session.bucket,
+            exp: int64(row.expiresAt),
+            sealed: row.sealed,
+          }),
+        ),
+      )
+    },
+    async find(hashes) {
+      const lookups = [...new Set(hashes)]
+        .filter(isHash)
+        .flatMap((hash) => tables.map((table) => findIn(table, hash)))
+      return (await Promise.all(lookups)).flat()
+    },
+    async remove(rows) {
+      await Promise.all(
+        rows.map(async (row) => {
+          const { partitionKey, rowKey } = indexKeys(row.hash, row.session)
+          await tableForRow(tableOf, row.session)?.delete(partitionKey, rowKey)
+        }),
+      )
+    },
+  }
+}
+
+/** The keys of an index row: partition by the first byte of the hash, row by both hashes. */
+export function indexKeys(
+  hash: string,
+  session: Pick<RowAddress, 'hash'>,
+): { partitionKey: string; rowKey: string } {
+  return { partitionKey: indexPartition(hash), rowKey: `${hash}|${session.hash}` }
+}
+
+function indexPartition(hash: string): string {
+  return Buffer.from(hash.slice(0, 2), 'base64url').toString('hex').padStart(2, '0')
+}
+
+/** One range of one partition for each hash: an `or` over several would scan the whole table. */
+async function findIn(table: Table, hash: string): Promise<IndexRow[]> {
+  const filter = odata`PartitionKey eq ${indexPartition(hash)} and RowKey ge ${`${hash}|`} and RowKey lt ${`${hash}}`}`
+  const found: IndexRow[] = []
+  for await (const page of table.pages(filter, columns))
+    for (const entity of page) {
+      const row = toRow(entity, hash)
+      if (row !== undefined) found.push(row)
+    }
+  return found
+}
+
+function toRow(entity: Entity, hash: string): IndexRow | undefined {
+  const session: RowAddress = {
+    shard: textOf(entity, 'shard'),
+    bucket: textOf(entity, 'bucket'),
+    hash: textOf(entity, 'rowKey').slice(hash.length + 1),
+  }
+  if (!isAddress(session)) return undefined
+  const expiresAt = numberOf(entity, 'exp') ?? 0
+  return { hash, session, expiresAt, sealed: textOf(entity, 'sealed') }
+}

@@ -1,0 +1,80 @@
+import { TableClient, type TableServiceClientOptions } from '@azure/data-tables'
+import type { TokenCredential } from '@azure/identity'
+import { isLocalAccount, type TablesAccount } from '../settings/tables.ts'
+import type { SdkHttpClient } from './http-client.ts'
+import { createTable, type Table } from './table.ts'
+
+/** The three tables of one account. */
+export interface AccountTables {
+  readonly logins: Table
+  readonly sessions: Table
+  readonly index: Table
+}
+
+/** What an account's tables need. */
+export interface AccountOptions {
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** Asked for once an account is reached by URL. */
+  readonly tokenCredential: () => Promise<TokenCredential>
+  readonly httpClient: SdkHttpClient
+}
+
+/** Connects to the tables of an account, without a request yet. */
+export function connectAccount(account: TablesAccount, options: AccountOptions): AccountTables {
+  const table = (name: string) =>
+    createTable(createClient(account, name, options), {
+      createMissing: account.kind === 'connection-string',
+      now: options.now,
+    })
+  return { logins: table('logins'), sessions: table('sessions'), index: table('sessionIndex') }
+}
+
+function createClient(account: TablesAccount, name: string, options: AccountOptions): TableClient {
+  const clientOptions: TableServiceClientOptions = {
+    httpClient: options.httpClient,
+    allowInsecureConnection: isLocalAccount(account),
+  }
+  const client =
+    account.kind === 'url'
+      ? new TableClient(account.value, name, lazyCredential(options), clientOptions)
+      : TableClient.fromConnectionString(account.value, name, clientOptions)
+  for (const policy of needlessPolicies) client.pipeline.removePolicy({ name: policy })
+  return client
+}
+
+/**
+ * What our calls never use: the HTTP client repeats, an answer of the tables is small, goes through no
+ * proxy and leads nowhere else, and nothing here is a form or is traced.
+ */
+const needlessPolicies = [
+  'defaultRetryPolicy',
+  'proxyPolicy',
+  'decompressResponsePolicy',
+  'wrapAbortSignalLikePolicy',
+  'formDataPolicy',
+  'multipartPolicy',
+  'userAgentPolicy',
+  'setClientRequestIdPolicy',
+  'tracingPolicy',
+  'redirectPolicy',
+  'logPolicy',
+]
+
+const credentialTimeoutMs = 8_000
+
+/** Loads the credential with the first token, and bounds the wait for one. */
+function lazyCredential({ tokenCredential }: AccountOptions): TokenCredential {
+  return {
+    async getToken(scopes, options) {
+      let timer: NodeJS.Timeout | undefined
+      const late = new Promise<never>((_, reject) => {
+        timer = setTimeout(() => {
+          reject(new Error('no token in time'))
+        }, credentialTimeoutMs)
+      })
+      const token = tokenCredential().then((credential) => credential.getToken(scopes, options))
+      return Promise.race([token, late]).finally(() => clearTimeout(timer))
+    },
+  }
+}

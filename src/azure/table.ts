@@ -1,0 +1,157 @@
+import type { TableClient, TableEntity } from '@azure/data-tables'
+import type { UpdateResult } from '../session/stores.ts'
+import { wasRepeated } from './http-client.ts'
+import { rejectTooLarge, serviceCode, statusOf, storageError } from './table-errors.ts'
+
+/** A row as it was read: `partitionKey`, `rowKey`, `etag` and columns of which nothing is certain. */
+export type Entity = Readonly<Record<string, unknown>>
+
+/** A row to write: keys and columns. */
+export type NewEntity = TableEntity
+
+/** One table of one account, with the service's answers in words. Faults are `storage_unavailable`. */
+export interface Table {
+  get(partitionKey: string, rowKey: string, signal?: AbortSignal): Promise<Entity | undefined>
+  /** False where a row with these keys was there before this call. */
+  insert(entity: NewEntity): Promise<boolean>
+  /** Conditional Merge; never inserts. */
+  merge(entity: NewEntity, version: string): Promise<UpdateResult>
+  /** Writes whatever was there: for index rows alone, elsewhere it would bring back deleted rows. */
+  replace(entity: NewEntity): Promise<void>
+  /** Deletes whatever version; false where it was not there. */
+  delete(partitionKey: string, rowKey: string): Promise<boolean>
+  /** Deletes up to 100 rows of one partition at once; false where any of them was not there. */
+  deleteBatch(partitionKey: string, rowKeys: readonly string[]): Promise<boolean>
+  /** Pages of a range query, reading only the named columns. */
+  pages(filter: string, columns: readonly string[]): AsyncIterable<readonly Entity[]>
+}
+
+/** What a table needs beside its client. */
+export interface TableOptions {
+  /** Whether a missing table is made when first met. */
+  readonly createMissing: boolean
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+/** Wraps the SDK's client of one table. */
+export function createTable(client: TableClient, options: TableOptions): Table {
+  const run = createRunner(client, options)
+  return {
+    get: (partitionKey, rowKey, signal) =>
+      run(
+        'read',
+        () =>
+          client.getEntity(
+            partitionKey,
+            rowKey,
+            signal === undefined ? {} : { abortSignal: signal },
+          ),
+        (error) => (isMissing(error) ? { answer: undefined } : undefined),
+      ),
+    insert: (entity) => {
+      rejectTooLarge(entity)
+      return run(
+        'insert',
+        async () => {
+          await client.createEntity(entity)
+          return true
+        },
+        // After a lost answer the row is most likely the first try's own.
+        (error) =>
+          serviceCode(error) === 'EntityAlreadyExists' ? { answer: wasRepeated(error) } : undefined,
+      )
+    },
+    merge: (entity, version) => {
+      rejectTooLarge(entity)
+      return run<UpdateResult>(
+        'update',
+        async () => {
+          const { etag } = await client.updateEntity(entity, 'Merge', { etag: version })
+          return { version: etag ?? '' }
+        },
+        (error) => {
+          if (statusOf(error) === 412) return { answer: 'conflict' }
+          return isMissing(error) ? { answer: 'missing' } : undefined
+        },
+      )
+    },
+    replace: (entity) =>
+      run('write', async () => {
+        await client.upsertEntity(entity, 'Replace')
+      }),
+    delete: (partitionKey, rowKey) =>
+      run(
+        'delete',
+        async () => {
+          await client.deleteEntity(partitionKey, rowKey, { etag: '*' })
+          return true
+        },
+        (error) => (isMissing(error) ? { answer: wasRepeated(error) } : undefined),
+      ),
+    deleteBatch: (partitionKey, rowKeys) =>
+      run(
+        'delete_batch',
+        async () => {
+          await client.submitTransaction(
+            rowKeys.map((rowKey) => ['delete', { partitionKey, rowKey }]),
+          )
+          return true
+        },
+        (error) => (isMissing(error) ? { answer: false } : undefined),
+      ),
+    pages: (filter, columns) => readPages(client, run, { filter, select: [...columns] }),
+  }
+}
+
+async function* readPages(
+  client: TableClient,
+  run: Runner,
+  queryOptions: { filter: string; select: string[] },
+): AsyncGenerator<readonly Entity[]> {
+  let from: { continuationToken?: string } = {}
+  for (;;) {
+    const page = await run('query', () => client.listEntities({ queryOptions }).byPage(from).next())
+    if (page.done === true) return
+    yield page.value
+    if (page.value.continuationToken === undefined) return
+    from = { continuationToken: page.value.continuationToken }
+  }
+}
+
+/** Runs one operation: what `expected` knows is an answer, everything else a fault of the storage. */
+type Runner = <Answer>(
+  operation: string,
+  call: () => Promise<Answer>,
+  expected?: (error: unknown) => { readonly answer: Answer } | undefined,
+) => Promise<Answer>
+
+function createRunner(client: TableClient, options: TableOptions): Runner {
+  let creating: Promise<void> | undefined
+  const createOnce = () =>
+    (creating ??= client.createTable().finally(() => {
+      creating = undefined
+    }))
+  return async (operation, call, expected) => {
+    const startedAt = options.now()
+    try {
+      try {
+        return await call()
+      } catch (error) {
+        if (!options.createMissing || serviceCode(error) !== 'TableNotFound') throw error
+        await createOnce()
+        return await call()
+      }
+    } catch (error) {
+      const known = expected?.(error)
+      if (known !== undefined) return known.answer
+      throw storageError(error, `${client.tableName}.${operation}`, options.now() - startedAt)
+    }
+  }
+}
+
+/** A 404 without the service's code comes from something that is no table service. */
+function isMissing(error: unknown): boolean {
+  const code = serviceCode(error)
+  return statusOf(error) === 404 && (code === 'ResourceNotFound' || code === 'EntityNotFound')
+}
