@@ -24,13 +24,21 @@ export async function openListener(
   options: ListenerOptions,
   onRequest: RequestListener,
 ): Promise<Listener> {
+  let closing = false
+  const servers: Server[] = []
+  const closeIdle = (): void => servers.forEach((server) => server.closeIdleConnections())
+  const listener: RequestListener = (incoming, outgoing) => {
+    // A connection that was in use when closing began becomes idle with its last answer.
+    outgoing.once('close', () => closing && setImmediate(closeIdle))
+    onRequest(incoming, outgoing)
+  }
   const local = options.hostname === 'localhost'
-  const first = createHttpServer(options, onRequest)
+  const first = createHttpServer(options, listener)
   await listen(first, options.port, local ? '127.0.0.1' : options.hostname)
   const { port } = first.address() as { port: number }
-  const servers = [first]
+  servers.push(first)
   if (local) {
-    const second = createHttpServer(options, onRequest)
+    const second = createHttpServer(options, listener)
     try {
       await listen(second, port, '::1')
       servers.push(second)
@@ -46,11 +54,10 @@ export async function openListener(
   return {
     port,
     close: async () => {
-      await Promise.all(
-        servers.map(
-          (server) => new Promise((resolve) => server.close(resolve).closeIdleConnections()),
-        ),
-      )
+      closing = true
+      const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)))
+      closeIdle()
+      await Promise.all(closed)
     },
     destroy: () => {
       for (const server of servers) server.close().closeAllConnections()

@@ -4,11 +4,22 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { functionsBuild } from '../../scripts/build.mjs'
 
+const built = new Map<string, Promise<string>>()
+
 /**
- * Bundles an app of test/fixtures as the real one is bundled, into a folder of its own that a host
- * can load. `hostJson` replaces its host.json.
+ * Bundles an app of test/fixtures as the real one is bundled, into a folder that a host can load,
+ * once for each test file.
  */
-export async function buildFixtureApp(name: string, hostJson: object = {}): Promise<string> {
+export function buildFixtureApp(name: string, hostJson: object = {}): Promise<string> {
+  const key = name + JSON.stringify(hostJson)
+  const known = built.get(key)
+  if (known !== undefined) return known
+  const directory = bundle(name, hostJson)
+  built.set(key, directory)
+  return directory
+}
+
+async function bundle(name: string, hostJson: object): Promise<string> {
   const outdir = await mkdtemp(join(tmpdir(), `${name}-`))
   await build({
     ...functionsBuild,

@@ -20,7 +20,7 @@ export async function sendRaw(
     const socket = connect(port, address, () => socket.write(request))
     socket.on('data', (chunk) => chunks.push(chunk))
     socket.on('error', (error) => (chunks.length > 0 ? socket.destroy() : reject(error)))
-    socket.on('close', () => resolve(Buffer.concat(chunks).toString('latin1')))
+    socket.on('close', () => resolve(Buffer.concat(chunks).toString('utf8')))
   })
   const [head = '', ...rest] = text.split('\r\n\r\n')
   const [statusLine = '', ...lines] = head.split('\r\n')
