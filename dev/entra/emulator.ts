@@ -1,0 +1,69 @@
+import type { AddressInfo } from 'node:net'
+import { createKeyRing } from './keys.ts'
+import { createEntraServer } from './server.ts'
+import { edit } from './signed-token.ts'
+import { defaultSettings, type EntraSettings } from './settings.ts'
+import { createState, type EmulatorState } from './state.ts'
+
+/** How an emulator differs from {@link defaultSettings}. */
+export interface EntraEmulatorOptions extends Partial<EntraSettings> {
+  /** Default 0: a free one. It listens on 127.0.0.1 only. */
+  port?: number
+}
+
+/** A running Entra emulator. */
+export interface EntraEmulator {
+  /** `http://127.0.0.1:PORT`: the authority host. */
+  readonly origin: string
+  readonly tenantId: string
+  readonly clientId: string
+  /** Changes settings from now on and for every reset; the port cannot change. */
+  configure(change: Partial<EntraEmulatorOptions>): void
+  /** Ends every connection, hanging ones included. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts an Entra ID emulator: the v2.0 endpoints of one tenant with test users, the pages, a sign-in
+ * log, faults, an admin API under `/_admin`, and App Service's managed identity endpoint `/msi/token`.
+ */
+export async function startEntraEmulator(
+  options: EntraEmulatorOptions = {},
+): Promise<EntraEmulator> {
+  const { port = 0, ...settings } = options
+  const keys = await createKeyRing()
+  const holder: { state?: EmulatorState } = {}
+  const server = createEntraServer(() => {
+    if (holder.state === undefined) throw new Error('the emulator has not started')
+    return holder.state
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', resolve)
+  })
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const state = createState(origin, { ...defaultSettings(), ...structuredClone(settings) }, keys)
+  holder.state = state
+  return {
+    origin,
+    get tenantId() {
+      return state.settings.tenantId
+    },
+    get clientId() {
+      return state.settings.clientId
+    },
+    configure(change) {
+      const settings = edit({ ...change }, {}, ['port'])
+      Object.assign(state.settings, structuredClone(settings))
+      Object.assign(state.configured, structuredClone(settings))
+    },
+    stop() {
+      return new Promise((resolve) => {
+        server.close(() => {
+          resolve()
+        })
+        server.closeAllConnections()
+      })
+    },
+  }
+}

@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto'
+import { decodeJwt, decodeProtectedHeader } from 'jose'
+import type { Exchange } from './http.ts'
+
+/** Which endpoint a request reached. */
+export type LogKind =
+  | 'authorize'
+  | 'token'
+  | 'logout'
+  | 'front-channel-logout'
+  | 'discovery'
+  | 'jwks'
+  | 'msi'
+  | 'userinfo'
+  | 'groups-overage'
+
+/** One request, decoded; credentials only as their length and SHA-256. */
+export interface LogEntry {
+  id: number
+  time: string
+  kind: LogKind
+  method: string
+  path: string
+  parameters: Record<string, unknown>
+  /** Headers that matter to the protocol, by lower-case name. */
+  headers: Record<string, string>
+  /** Who it was about. */
+  user?: string
+  /** What became of it, in a few words. */
+  outcome: string
+  status: number
+  /** SHA-256 (hex) of what was issued. */
+  issued?: Record<string, string>
+}
+
+const secretParameters = new Set([
+  'code',
+  'client_secret',
+  'refresh_token',
+  'code_verifier',
+  'id_token_hint',
+])
+const loggedHeaders = ['origin', 'referer', 'user-agent', 'accept', 'content-type']
+const longestLog = 1000
+
+/** Appends a request to the log; the oldest entries go. */
+export function logRequest(
+  log: LogEntry[],
+  kind: LogKind,
+  exchange: Omit<Exchange, 'entry' | 'fault'>,
+  now: Date,
+): LogEntry {
+  const entry: LogEntry = {
+    id: (log.at(-1)?.id ?? 0) + 1,
+    time: now.toISOString(),
+    kind,
+    method: exchange.method,
+    path: exchange.url.pathname,
+    parameters: decodeParameters([...exchange.url.searchParams, ...exchange.form]),
+    headers: protocolHeaders(exchange.headers),
+    outcome: 'no answer',
+    status: 0,
+  }
+  log.push(entry)
+  if (log.length > longestLog) log.shift()
+  return entry
+}
+
+/** SHA-256 in hex: enough to find a token again, useless as one. */
+export function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
+function decodeParameters(pairs: [string, string][]): Record<string, unknown> {
+  const decoded: Record<string, unknown> = {}
+  for (const [name, value] of pairs) {
+    const shown = decodeParameter(name, value)
+    const before = decoded[name]
+    decoded[name] = before === undefined ? shown : [before, shown].flat()
+  }
+  return decoded
+}
+
+function decodeParameter(name: string, value: string): unknown {
+  if (secretParameters.has(name)) return { length: value.length, sha256: sha256(value) }
+  if (name !== 'client_assertion') return value
+  const redacted = { length: value.length, sha256: sha256(value) }
+  try {
+    return { ...redacted, header: decodeProtectedHeader(value), claims: decodeJwt(value) }
+  } catch (error) {
+    return { ...redacted, malformed: error instanceof Error ? error.message : 'not a JWT' }
+  }
+}
+
+function protocolHeaders(headers: Exchange['headers']): Record<string, string> {
+  const shown = loggedHeaders.flatMap((name) => {
+    const value = headers[name]
+    return typeof value === 'string' ? [[name, value] as const] : []
+  })
+  const scheme = headers.authorization?.split(' ')[0]
+  return Object.fromEntries(
+    scheme === undefined ? shown : [...shown, ['authorization', `${scheme} …`] as const],
+  )
+}
