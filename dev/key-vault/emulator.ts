@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { listenOnLoopback } from '../loopback-server.ts'
 import {
   createVaultContents,
   type Certificate,
@@ -55,14 +56,10 @@ export async function startKeyVaultEmulator(options: KeyVaultOptions): Promise<K
     challenge: `Bearer authorization="${authorization}", resource="https://vault.azure.net"`,
     url: '',
   }
-  const server = createServer((request, response) => {
+  const server = await listenOnLoopback((request, response) => {
     handle(vault, request, response).catch(() => response.destroy())
-  })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(options.port ?? 0, '127.0.0.1', resolve)
-  })
-  vault.url = `http://127.0.0.1:${(server.address() as { port: number }).port}`
+  }, options.port)
+  vault.url = server.origin
   const { contents, faults, calls } = vault
   return {
     url: vault.url,
@@ -75,11 +72,7 @@ export async function startKeyVaultEmulator(options: KeyVaultOptions): Promise<K
     setFault: (fault) => faults.set(fault),
     calls: (operation, name) => countCalls(calls, operation, name),
     resetCalls: () => calls.clear(),
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
+    stop: () => server.stop(),
   }
 }
 
