@@ -1,0 +1,69 @@
+/**
+ * Makes sure that Node is new enough and that node_modules is what package-lock.json says. Uses
+ * nothing but Node, since it runs before any package is installed.
+ */
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const oldestNode = [20, 19]
+
+/** Tells why this Node cannot run the project, or undefined. */
+export function nodeMistake(version) {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  const [oldestMajor, oldestMinor] = oldestNode
+  if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return undefined
+  return `Node ${oldestNode.join('.')} or newer is needed, and this is ${version}: https://nodejs.org`
+}
+
+/** Tells why `npm ci` has to run in `root`, or undefined where all packages are in place. */
+export function packagesMistake(root) {
+  const wanted = readPackages(join(root, 'package-lock.json'))
+  const installed = readPackages(join(root, 'node_modules', '.package-lock.json'))
+  if (wanted === undefined) throw new Error(`${root} has no package-lock.json`)
+  if (installed === undefined) return 'node_modules is missing'
+  for (const [path, { version, optional }] of Object.entries(wanted)) {
+    if (path === '' || installed[path]?.version === version) continue
+    // What is made for another platform is left out on this one.
+    if (optional && installed[path] === undefined) continue
+    return 'node_modules is behind package-lock.json'
+  }
+  return undefined
+}
+
+function readPackages(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')).packages
+  } catch (error) {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** Installs what is missing; ends the process with a message where that is not possible. */
+export function ensurePackages(root) {
+  const wrongNode = nodeMistake(process.versions.node)
+  if (wrongNode !== undefined) fail(wrongNode)
+  const reason = packagesMistake(root)
+  if (reason === undefined) return
+  console.log(`${reason}: running npm ci`)
+  const { status } = npm(['ci'], root)
+  if (status !== 0) fail('npm ci failed; see above. It needs the package registry, once.')
+}
+
+function npm(args, cwd) {
+  const options = { cwd, stdio: 'inherit' }
+  // Under `npm start` npm says where it is, which works on Windows too.
+  const script = process.env.npm_execpath
+  return script?.endsWith('.js')
+    ? spawnSync(process.execPath, [script, ...args], options)
+    : spawnSync('npm', args, { ...options, shell: process.platform === 'win32' })
+}
+
+function fail(message) {
+  console.error(message)
+  process.exit(1)
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) ensurePackages(process.cwd())
