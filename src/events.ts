@@ -8,6 +8,7 @@ export const eventNames = [
   'bff.session.step_up_required',
   'bff.session.ended',
   'bff.request.refused',
+  'bff.request.failed',
   'bff.dependency.failed',
   'bff.credential.reloaded',
   'bff.session_key.reloaded',
@@ -98,6 +99,10 @@ export interface EventMembers extends IdpDiagnostics {
   readonly oldestExpiredSeconds?: number
   readonly complete?: boolean
   readonly mistakes?: readonly string[]
+  /** Class of an unexpected error; never its message, which may quote what it failed on. */
+  readonly error?: string
+  /** Where it was thrown: function, file and line of the bundle. */
+  readonly at?: string
 }
 
 /** Writes one audit line; the correlation id and the function's name are added by the caller's side. */

@@ -2,6 +2,7 @@ import { TableClient, type TableServiceClientOptions } from '@azure/data-tables'
 import type { TokenCredential } from '@azure/identity'
 import { isLocalAccount, type TablesAccount } from '../settings/tables.ts'
 import type { SdkHttpClient } from './http-client.ts'
+import { lazyCredential } from './lazy-credential.ts'
 import { createTable, type Table } from './table.ts'
 
 /** The three tables of one account. */
@@ -37,7 +38,7 @@ function createClient(account: TablesAccount, name: string, options: AccountOpti
   }
   const client =
     account.kind === 'url'
-      ? new TableClient(account.value, name, lazyCredential(options), clientOptions)
+      ? new TableClient(account.value, name, lazyCredential(options.tokenCredential), clientOptions)
       : TableClient.fromConnectionString(account.value, name, clientOptions)
   for (const policy of needlessPolicies) client.pipeline.removePolicy({ name: policy })
   return client
@@ -60,21 +61,3 @@ const needlessPolicies = [
   'redirectPolicy',
   'logPolicy',
 ]
-
-const credentialTimeoutMs = 8_000
-
-/** Loads the credential with the first token, and bounds the wait for one. */
-function lazyCredential({ tokenCredential }: AccountOptions): TokenCredential {
-  return {
-    async getToken(scopes, options) {
-      let timer: NodeJS.Timeout | undefined
-      const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => {
-          reject(new Error('no token in time'))
-        }, credentialTimeoutMs)
-      })
-      const token = tokenCredential().then((credential) => credential.getToken(scopes, options))
-      return Promise.race([token, late]).finally(() => clearTimeout(timer))
-    },
-  }
-}

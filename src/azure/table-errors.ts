@@ -1,6 +1,5 @@
-import { RestError } from '@azure/data-tables'
 import { BffError } from '../errors.ts'
-import { retryAfterMs } from './http-client.ts'
+import { describeFault, serviceCode } from './sdk-errors.ts'
 import type { NewEntity } from './table.ts'
 
 /** Bytes and columns that the service allows a row; 3 columns are its own (Microsoft: data model). */
@@ -14,39 +13,19 @@ const tooLargeCodes = new Set([
   'RequestBodyTooLarge',
 ])
 
-/** The HTTP status of a failed SDK call; undefined where nothing answered. */
-export function statusOf(error: unknown): number | undefined {
-  return error instanceof RestError ? error.statusCode : undefined
-}
-
-/** The service's own word for a fault, like `ResourceNotFound`. */
-export function serviceCode(error: unknown): string | undefined {
-  if (!(error instanceof RestError)) return undefined
-  const body = (error.response as { parsedBody?: unknown } | undefined)?.parsedBody
-  const odata = isRecord(body) && isRecord(body['odataError']) ? body['odataError'] : undefined
-  return typeof odata?.['code'] === 'string' ? odata['code'] : error.code
-}
-
-/**
- * The app's error for a failed SDK call. It carries status and duration but not the SDK's error,
- * which holds the request with its keys and columns.
- */
+/** The app's error for a failed call of the tables. */
 export function storageError(error: unknown, operation: string, durationMs: number): BffError {
   if (error instanceof BffError) return error
   if (tooLargeCodes.has(serviceCode(error) ?? '')) return tooLarge()
-  const status = statusOf(error)
-  const waitMs =
-    error instanceof RestError && error.response !== undefined
-      ? retryAfterMs(error.response.headers)
-      : undefined
-  return new BffError('storage_unavailable', `"${operation}" failed: ${reason(error)}`, {
+  const { reason, status, retryAfterSeconds } = describeFault(error)
+  return new BffError('storage_unavailable', `"${operation}" failed: ${reason}`, {
     dependency: {
       name: 'tables',
       operation,
       durationMs,
-      ...(status === undefined ? {} : { status }),
+      ...(status !== undefined && { status }),
     },
-    ...(waitMs === undefined ? {} : { retryAfterSeconds: Math.ceil(waitMs / 1000) }),
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
   })
 }
 
@@ -68,15 +47,4 @@ function tooLarge(): BffError {
   return new BffError('login_failed', 'the row is larger than Table Storage allows', {
     loginFailure: 'session_too_large',
   })
-}
-
-/** A word of the service or of Node, never a text that may hold a key. */
-function reason(error: unknown): string {
-  const code =
-    serviceCode(error) ?? (error instanceof Error && 'code' in error ? error.code : undefined)
-  return typeof code === 'string' && /^[\w.-]{1,64}$/.test(code) ? code : 'unexpected answer'
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
 }

@@ -1,7 +1,8 @@
 import type { TableClient, TableEntity } from '@azure/data-tables'
 import type { UpdateResult } from '../session/stores.ts'
 import { wasRepeated } from './http-client.ts'
-import { rejectTooLarge, serviceCode, statusOf, storageError } from './table-errors.ts'
+import { serviceCode, statusOf } from './sdk-errors.ts'
+import { rejectTooLarge, storageError } from './table-errors.ts'
 
 /** A row as it was read: `partitionKey`, `rowKey`, `etag` and columns of which nothing is certain. */
 export type Entity = Readonly<Record<string, unknown>>

@@ -1,5 +1,7 @@
 import { BffError } from '../errors.ts'
+import { signInErrorOf } from './error-map.ts'
 import { expectedIssuer, isGuid } from './issuer.ts'
+import { diagnosticsOf, errorOfAuthorization } from './provider-error.ts'
 import type { ProviderMetadata } from './provider-metadata.ts'
 
 const maximumLength = { state: 256, code: 4096, error: 256, iss: 1024 }
@@ -38,6 +40,29 @@ export function readAuthorizationResponse(parameters: URLSearchParams): Authoriz
   }
 }
 
+/**
+ * The code of a response that the state has proven to be ours. Throws the sign-in error that the
+ * response means: an error of the provider, another issuer, or no code at all.
+ */
+export async function authorizationCodeOf(
+  response: AuthorizationResponse,
+  metadata: () => Promise<Pick<ProviderMetadata, 'issuer' | 'sendsIssuer'>>,
+): Promise<string> {
+  // An error without an issuer gives nobody anything, so it does not have to wait for discovery.
+  if (response.error === undefined || response.iss !== undefined)
+    checkIssuer(response.iss, await metadata())
+  if (response.error !== undefined) {
+    const error = errorOfAuthorization(response)
+    throw new BffError(signInErrorOf(error), 'the authorization endpoint answered with an error', {
+      loginFailure: 'identity_provider_error',
+      idp: diagnosticsOf(error),
+    })
+  }
+  if (response.code === undefined)
+    throw refused('login_failed', 'code_missing', '"code" response parameter missing')
+  return response.code
+}
+
 /** Checks the `iss` parameter of a response (RFC 9207 §2.4); throws `login_failed`. */
 export function checkIssuer(
   iss: string | undefined,
@@ -48,13 +73,11 @@ export function checkIssuer(
       throw refused('login_failed', 'issuer_mismatch', '"iss" response parameter missing')
     return
   }
-  if (iss !== expectedIssuer(metadata.issuer, tenantOf(iss)) && iss !== metadata.issuer)
+  const { issuer } = metadata
+  // Whose tenant it is, the ID token tells.
+  const tenant = iss.split('/').find(isGuid)
+  if (iss !== (issuer.includes('{tenantid}') ? expectedIssuer(issuer, tenant) : issuer))
     throw refused('login_failed', 'issuer_mismatch', 'unexpected "iss" response parameter')
-}
-
-/** What stands in the place of `{tenantid}`; the ID token has to agree with the issuer anyway. */
-function tenantOf(iss: string): string | undefined {
-  return iss.split('/').find(isGuid)
 }
 
 function single(parameters: URLSearchParams, name: keyof typeof maximumLength): string | undefined {

@@ -1,4 +1,16 @@
+import { authorizationCodeGrantRequest, skipStateCheck, validateAuthResponse } from 'oauth4webapi'
+import { BffError } from '../errors.ts'
+import type { LoginFailureReason } from '../events.ts'
+import type { AuthoritySettings, ClientSettings } from '../settings.ts'
+import type { DiscoveredProvider } from './discovery.ts'
+import { signInErrorOf } from './error-map.ts'
 import type { IdTokenClaims } from './id-token.ts'
+import { validateIdToken } from './id-token-validation.ts'
+import { unavailable } from './provider-call.ts'
+import { diagnosticsOf } from './provider-error.ts'
+import type { SigningKeys } from './signing-keys.ts'
+import { isTenantAllowed } from './tenant-policy.ts'
+import { requestTokens, type TokenEndpointParts, type TokenResult } from './token-endpoint.ts'
 import type { TokenSet } from './token-response.ts'
 
 /** An authorization code with what its login transaction kept for it. */
@@ -16,4 +28,71 @@ export interface CodeRedemption {
 export interface SignedIn {
   readonly tokens: TokenSet
   readonly claims: IdTokenClaims
+}
+
+/** What a grant at the token endpoint needs. */
+export interface GrantParts extends TokenEndpointParts {
+  readonly authority: AuthoritySettings
+  readonly client: ClientSettings
+  readonly keys: SigningKeys
+}
+
+/**
+ * Redeems a code (RFC 6749 §4.1.3, RFC 7636 §4.5), validates the ID token and applies the tenant
+ * policy. Throws a sign-in error with `details.loginFailure`.
+ */
+export async function redeemCode(
+  parts: GrantParts,
+  provider: DiscoveredProvider,
+  redemption: CodeRedemption,
+): Promise<SignedIn> {
+  const result = await requestTokens(parts, provider.metadata, (authentication, options) => {
+    const { server } = provider
+    const client = { client_id: parts.client.id }
+    const code = new URLSearchParams({ code: redemption.code })
+    return authorizationCodeGrantRequest(
+      server,
+      client,
+      authentication,
+      validateAuthResponse(server, client, code, skipStateCheck),
+      parts.client.redirectUri,
+      redemption.codeVerifier,
+      options,
+    )
+  })
+  const { tokens, idToken } = tokensOf(result)
+  const { nonce, maxAge, acrs } = redemption
+  const claims = await validateIdToken(
+    { provider, clientId: parts.client.id, tokens, idToken, nonce, maxAge, acrs, now: parts.now() },
+    parts.keys,
+  )
+  if (!isTenantAllowed(claims.tid, parts.authority))
+    throw new BffError('tenant_not_allowed', 'the tenant of the account is not an allowed one', {
+      loginFailure: 'tenant_not_allowed',
+    })
+  return { tokens, claims }
+}
+
+function tokensOf(result: TokenResult): { tokens: TokenSet; idToken: string } {
+  if (result.kind === 'unavailable') throw unavailable(result.call, result.retryAfterSeconds)
+  if (result.kind === 'refused') throw refused(result)
+  if (result.kind === 'invalid')
+    throw failed('token_response_invalid', 'the token response is not valid')
+  if (result.idToken === undefined)
+    throw failed('id_token_missing', 'the token response has no ID token')
+  return { tokens: result.tokens, idToken: result.idToken }
+}
+
+function refused(result: TokenResult & { kind: 'refused' }): BffError {
+  const code = signInErrorOf(result.error)
+  const isFault = code === 'identity_provider_unavailable' || code === 'configuration_error'
+  return new BffError(code, 'the token endpoint refused the code', {
+    loginFailure: 'identity_provider_error',
+    idp: diagnosticsOf(result.error),
+    ...(isFault && { dependency: result.call, retryAfterSeconds: result.retryAfterSeconds }),
+  })
+}
+
+function failed(loginFailure: LoginFailureReason, message: string): BffError {
+  return new BffError('login_failed', message, { loginFailure })
 }

@@ -1,12 +1,25 @@
 import type { OutgoingFetch } from '../outgoing.ts'
 import type { AuthoritySettings, ClientSettings } from '../settings.ts'
-import type { AuthorizationRequest } from './authorization-request.ts'
-import type { AuthorizationResponse } from './authorization-response.ts'
+import { type AuthorizationRequest, buildAuthorizationUrl } from './authorization-request.ts'
+import { type AuthorizationResponse, authorizationCodeOf } from './authorization-response.ts'
 import type { ClientCredential } from './client-credential.ts'
-import type { CodeRedemption, SignedIn } from './code-redemption.ts'
-import type { EndSessionRequest } from './end-session-request.ts'
+import {
+  type CodeRedemption,
+  type GrantParts,
+  redeemCode,
+  type SignedIn,
+} from './code-redemption.ts'
+import { createDiscovery } from './discovery.ts'
+import { buildEndSessionUrl, type EndSessionRequest } from './end-session-request.ts'
+import { misconfigured } from './provider-call.ts'
 import type { ProviderMetadata } from './provider-metadata.ts'
-import type { RefreshOutcome, RefreshRequest } from './refresh-grant.ts'
+import {
+  outcomeOfError,
+  type RefreshOutcome,
+  type RefreshRequest,
+  refreshTokens,
+} from './refresh-grant.ts'
+import { createSigningKeys } from './signing-keys.ts'
 
 /**
  * The identity provider, in the words of the endpoints. What cannot be had is thrown as BffError
@@ -39,4 +52,41 @@ export interface IdentityProviderParts {
   readonly credential: ClientCredential
   /** Milliseconds since 1970. */
   readonly now: () => number
+}
+
+/** The identity provider of an authority: Entra, or any other with its issuer rule. */
+export function createIdentityProvider(parts: IdentityProviderParts): IdentityProvider {
+  const { client } = parts
+  const discovery = createDiscovery(parts)
+  const grants: GrantParts = { ...parts, keys: createSigningKeys({ ...parts, discovery }) }
+  const metadata = async () => (await discovery.get()).metadata
+
+  return {
+    metadata,
+    async authorizationUrl(request) {
+      return buildAuthorizationUrl(await metadata(), client, request)
+    },
+    async authorizationCode(response) {
+      return authorizationCodeOf(response, metadata)
+    },
+    async redeemCode(redemption) {
+      return redeemCode(grants, await discovery.get(), redemption)
+    },
+    async refresh(request) {
+      try {
+        return await refreshTokens(grants, await discovery.get(), request)
+      } catch (error) {
+        return outcomeOfError(error)
+      }
+    },
+    async endSessionUrl(request) {
+      const { endSessionEndpoint } = await metadata()
+      if (endSessionEndpoint === undefined)
+        throw misconfigured('the authority has no "end_session_endpoint"', {
+          name: 'identity_provider',
+          operation: 'discovery',
+        })
+      return buildEndSessionUrl(endSessionEndpoint, client, request)
+    },
+  }
 }

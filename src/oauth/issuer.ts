@@ -13,6 +13,6 @@ export function isGuid(value: unknown): value is string {
 export function expectedIssuer(metadataIssuer: string, tid: unknown): string | undefined {
   if (!isGuid(tid)) return undefined
   if (metadataIssuer.includes('{tenantid}')) return metadataIssuer.replaceAll('{tenantid}', tid)
-  const inIssuer = new URL(metadataIssuer).pathname.split('/').find(isGuid)
+  const inIssuer = metadataIssuer.split('/').find(isGuid)
   return inIssuer === undefined || inIssuer === tid ? metadataIssuer : undefined
 }

@@ -1,6 +1,14 @@
-import type { ErrorDetails, ProblemReason } from '../errors.ts'
+import { refreshTokenGrantRequest } from 'oauth4webapi'
+import { BffError, type ProblemReason } from '../errors.ts'
 import type { IdpDiagnostics } from '../events.ts'
+import type { GrantParts } from './code-redemption.ts'
+import type { DiscoveredProvider } from './discovery.ts'
+import { refreshOutcomeOf } from './error-map.ts'
 import type { IdTokenClaims } from './id-token.ts'
+import { validateIdToken } from './id-token-validation.ts'
+import type { DependencyFailure } from './provider-call.ts'
+import { diagnosticsOf } from './provider-error.ts'
+import { requestTokens, type TokenResult } from './token-endpoint.ts'
 import type { TokenSet } from './token-response.ts'
 
 /** A refresh token with what its session knows of the sign-in. */
@@ -36,7 +44,7 @@ export type RefreshOutcome =
       readonly claims?: string
       readonly idp: IdpDiagnostics
     }
-  | { readonly kind: 'denied'; readonly reason: ProblemReason; readonly idp: IdpDiagnostics }
+  | { readonly kind: 'denied'; readonly reason?: ProblemReason; readonly idp: IdpDiagnostics }
   | RefreshFailure
 
 /** A refresh that says nothing of the session, which is kept. */
@@ -54,4 +62,82 @@ export interface RefreshFailure {
   readonly dependency?: DependencyFailure
 }
 
-type DependencyFailure = NonNullable<ErrorDetails['dependency']>
+/**
+ * Refreshes (RFC 6749 §6) for one resource. A new ID token must be of the same subject; whatever
+ * the provider, the network or the vault did wrong is an outcome, not an error.
+ */
+export async function refreshTokens(
+  parts: GrantParts,
+  provider: DiscoveredProvider,
+  request: RefreshRequest,
+): Promise<RefreshOutcome> {
+  const result = await requestTokens(parts, provider.metadata, (authentication, options) =>
+    refreshTokenGrantRequest(
+      provider.server,
+      { client_id: parts.client.id },
+      authentication,
+      request.refreshToken,
+      {
+        ...options,
+        additionalParameters: {
+          scope: request.scopes.join(' '),
+          ...(request.claims !== undefined && { claims: request.claims }),
+        },
+      },
+    ),
+  )
+  if (result.kind !== 'tokens') return outcomeOf(result)
+  const { tokens, idToken } = result
+  if (idToken === undefined) return { kind: 'refreshed', tokens }
+  const claims = await validateIdToken(
+    { provider, clientId: parts.client.id, tokens, idToken, nonce: undefined, now: parts.now() },
+    parts.keys,
+  )
+  return isSameSubject(claims, request.expected)
+    ? { kind: 'refreshed', tokens, claims }
+    : { kind: 'ended', reason: 'subject_mismatch', idp: {} }
+}
+
+/** The outcome that an error thrown on the way means; what is no BffError is a mistake of ours. */
+export function outcomeOfError(error: unknown): RefreshOutcome {
+  if (!(error instanceof BffError)) throw error
+  const { code, details } = error
+  if (code === 'login_failed') return { kind: 'ended', reason: 'id_token_invalid', idp: {} }
+  if (
+    code !== 'identity_provider_unavailable' &&
+    code !== 'configuration_error' &&
+    code !== 'vault_unavailable'
+  )
+    throw error
+  const { retryAfterSeconds, dependency } = details
+  return {
+    kind: 'failed',
+    code,
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+    ...(dependency !== undefined && { dependency }),
+  }
+}
+
+function outcomeOf(result: Exclude<TokenResult, { kind: 'tokens' }>): RefreshOutcome {
+  if (result.kind === 'refused') {
+    const outcome = refreshOutcomeOf(result.error)
+    if (outcome.kind !== 'failed') return outcome
+    return { ...outcome, retryAfterSeconds: result.retryAfterSeconds, dependency: result.call }
+  }
+  return {
+    kind: 'failed',
+    code: 'identity_provider_unavailable',
+    retryAfterSeconds: result.kind === 'unavailable' ? result.retryAfterSeconds : 5,
+    ...(result.kind === 'unavailable' && result.error && { idp: diagnosticsOf(result.error) }),
+    dependency: result.call,
+  }
+}
+
+function isSameSubject(claims: IdTokenClaims, expected: ExpectedSubject): boolean {
+  return (
+    claims.iss === expected.iss &&
+    claims.sub === expected.sub &&
+    claims.tid === expected.tid &&
+    (claims.nonce === undefined || claims.nonce === expected.nonce)
+  )
+}

@@ -1,4 +1,4 @@
-import { BffError } from '../errors.ts'
+import { BffError, type ErrorDetails } from '../errors.ts'
 import type { WriteEvent } from '../events.ts'
 import { toSeconds } from './expiry.ts'
 import {
@@ -98,9 +98,9 @@ async function useRefreshToken(
     scopes: need.scopes,
     ...(claims !== undefined && { claims }),
     expected: {
-      issuer: content.issuer,
-      subject: content.subject,
-      tenantId: content.user.tenantId,
+      iss: content.issuer,
+      sub: content.subject,
+      tid: content.user.tenantId,
       nonce: content.nonce,
     },
   })
@@ -182,8 +182,8 @@ async function refuse(
   }
   if (outcome.kind === 'failed' && outcome.code === 'identity_provider_unavailable') {
     const retryMs = (outcome.retryAfterSeconds ?? defaultRetryMs / 1000) * 1000
-    await writeBack(lease, { retryAt: parts.now() + retryMs }, parts)
-    return failed(outcome.code, lease, need, outcome, parts)
+    const kept = await writeBack(lease, { retryAt: parts.now() + retryMs }, parts)
+    return need.isUsable(kept) ? kept : failed(outcome.code, lease, need, outcome, parts)
   }
   if (outcome.kind === 'interaction') {
     const { step, sealed } = addStep(session, need, outcome.claims, parts.now())
@@ -199,10 +199,9 @@ async function refuse(
     throw new BffError('interaction_required', 'the provider asks for an interaction', details)
   }
   const code = outcome.kind === 'denied' ? 'access_denied' : outcome.code
-  const details = outcome.kind === 'denied' ? { reason: outcome.reason } : {}
   await writeBack(
     lease,
-    { sealed: verdictColumn(session, need, code, details, parts.now()) },
+    { sealed: verdictColumn(session, need, code, detailsOf(outcome), parts.now()) },
     parts,
   )
   return failed(code, lease, need, outcome, parts)
@@ -230,11 +229,17 @@ function failed(
     code,
     ...outcome.idp,
   })
-  throw new BffError(code, 'the renewal was refused', {
-    ...(outcome.kind === 'denied' && { reason: outcome.reason }),
-    ...(outcome.kind === 'failed' &&
-      outcome.retryAfterSeconds !== undefined && { retryAfterSeconds: outcome.retryAfterSeconds }),
-  })
+  throw new BffError(code, 'the renewal was refused', detailsOf(outcome))
+}
+
+function detailsOf(outcome: Extract<RenewalOutcome, { kind: 'denied' | 'failed' }>): ErrorDetails {
+  if (outcome.kind === 'denied')
+    return outcome.reason === undefined ? {} : { reason: outcome.reason }
+  const { retryAfterSeconds, dependency } = outcome
+  return {
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+    ...(dependency && { dependency }),
+  }
 }
 
 /** The sealed column of an API's access token. */

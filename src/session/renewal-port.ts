@@ -1,4 +1,4 @@
-import type { ProblemReason } from '../errors.ts'
+import type { ErrorDetails, ProblemReason } from '../errors.ts'
 import type { IdpDiagnostics } from '../events.ts'
 
 /** What the identity provider is asked for with a refresh token (RFC 6749 §6). */
@@ -9,9 +9,9 @@ export interface RenewalRequest {
   readonly claims?: string
   /** What a refreshed ID token must agree with. */
   readonly expected: {
-    readonly issuer: string
-    readonly subject: string
-    readonly tenantId: string
+    readonly iss: string
+    readonly sub: string
+    readonly tid: string
     readonly nonce: string
   }
 }
@@ -38,7 +38,7 @@ export type RenewalOutcome =
       readonly claims?: string
       readonly idp: IdpDiagnostics
     }
-  | { readonly kind: 'denied'; readonly reason: ProblemReason; readonly idp: IdpDiagnostics }
+  | { readonly kind: 'denied'; readonly reason?: ProblemReason; readonly idp: IdpDiagnostics }
   | {
       readonly kind: 'failed'
       readonly code:
@@ -48,6 +48,8 @@ export type RenewalOutcome =
         | 'vault_unavailable'
       readonly retryAfterSeconds?: number
       readonly idp?: IdpDiagnostics
+      /** What failed, for the log. */
+      readonly dependency?: NonNullable<ErrorDetails['dependency']>
     }
 
 /** Asks the identity provider for new tokens; throws nothing but faults of this program. */

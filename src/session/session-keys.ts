@@ -11,11 +11,11 @@ const settledMs = 2 * 60 * 60_000
 /** The session keys: one writes, several are read while they are being rotated. */
 export interface SessionKeys {
   /** The key for new logins. Throws `vault_unavailable`, `configuration_error`. */
-  writing(): Promise<SessionKey>
+  readonly writing: () => Promise<SessionKey>
   /** The readable key of an id; undefined counts as signed out. */
-  find(id: string): Promise<SessionKey | undefined>
+  readonly find: (id: string) => Promise<SessionKey | undefined>
   /** Every readable key, for look-ups that carry no key id. */
-  readable(): Promise<readonly SessionKey[]>
+  readonly readable: () => Promise<readonly SessionKey[]>
 }
 
 /** Keys given as plain settings: the first writes, all read. */

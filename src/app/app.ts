@@ -1,0 +1,38 @@
+import type { WriteEvent } from '../events.ts'
+import type { IncomingRequest, Reply } from '../http/messages.ts'
+import type { IdentityProvider } from '../oauth/identity-provider.ts'
+import type { OutgoingFetch } from '../outgoing.ts'
+import type { SessionKeys } from '../session/session-keys.ts'
+import type { Stores } from '../session/stores.ts'
+import type { Settings } from '../settings.ts'
+import type { RateLimiter } from './rate-limiter.ts'
+
+/** What an endpoint may use; made once per instance. It holds no session and no token. */
+export interface App {
+  readonly settings: Settings
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  readonly sleep: (ms: number) => Promise<void>
+  /** Loaded at first use: no Azure SDK is in the entry of the bundle. */
+  readonly stores: () => Promise<Stores>
+  readonly sessionKeys: SessionKeys
+  readonly identityProvider: () => Promise<IdentityProvider>
+  /** Proves that the client credential can be had. */
+  readonly probeCredential: () => Promise<void>
+  readonly fetch: OutgoingFetch
+  readonly limiter: RateLimiter
+  /** Repeated callbacks that wait for the first one, in this instance. */
+  readonly repeats: { waiting: number }
+}
+
+/** One invocation. */
+export interface Call {
+  /** 32 lower-case hex digits. */
+  readonly correlationId: string
+  /** Undefined where no proxy names the client: locally. */
+  readonly clientAddress: string | undefined
+  readonly write: WriteEvent
+}
+
+/** Answers one request; a `BffError` that it throws becomes a problem document. */
+export type Endpoint = (request: IncomingRequest, app: App, call: Call) => Promise<Reply>

@@ -1,0 +1,24 @@
+import { sessionCookie } from '../http/cookies.ts'
+import type { Reply } from '../http/messages.ts'
+import { arrivalPage } from '../http/pages.ts'
+import { redirect } from '../http/replies.ts'
+import { resolveReturnTo } from '../http/return-to.ts'
+import { toSeconds } from '../session/expiry.ts'
+import { type SessionHandle, formatSession } from '../session/handles.ts'
+import type { SessionRow } from '../session/stores.ts'
+import type { App } from './app.ts'
+import { cookiePolicy, returnToPolicy } from './policies.ts'
+
+/**
+ * Ends a sign-in in the browser: the session cookie, and the way to returnTo, checked once more. A
+ * Strict cookie needs the arrival page, a Lax one travels with a redirect.
+ */
+export function arrive(handle: SessionHandle, row: SessionRow, returnTo: string, app: App): Reply {
+  const { settings } = app
+  const maxAge = row.expiresAt - toSeconds(app.now())
+  const cookie = sessionCookie(cookiePolicy(settings), formatSession(handle), maxAge)
+  const target = resolveReturnTo(returnTo, returnToPolicy(settings))
+  return settings.sessionSameSite === 'Lax'
+    ? redirect(303, target, [cookie])
+    : arrivalPage(target, [cookie])
+}

@@ -1,0 +1,115 @@
+import type { EventMembers, EventName, WriteEvent } from '../events.ts'
+import { createHttpClient } from '../outgoing/http-client.ts'
+import type { ManagedIdentityAssertion, Vault } from '../secrets.ts'
+import { fixedSessionKeys, vaultSessionKeys } from '../session/session-keys.ts'
+import type { Stores } from '../session/stores.ts'
+import { decodeSessionKey } from '../settings/formats.ts'
+import type { Settings } from '../settings.ts'
+import type { App, Call } from './app.ts'
+import { createRateLimiter } from './rate-limiter.ts'
+
+/** The adapters to Azure, each loaded when it is first asked for. */
+export interface Adapters {
+  readonly stores: () => Promise<Stores>
+  /** Only asked for where the settings name a vault. */
+  readonly vault: () => Promise<Vault>
+  readonly managedIdentityAssertion: ManagedIdentityAssertion
+}
+
+/** The app of an instance, and the place where lines of shared work are written. */
+export interface CreatedApp {
+  readonly app: App
+  /** Lines about what all requests share (a key that was read again) go to the latest call. */
+  readonly onCall: (call: Call) => void
+}
+
+/** Wires settings and adapters to what the endpoints use. Nothing is loaded or asked for yet. */
+export function createApp(settings: Settings, adapters: Adapters): CreatedApp {
+  const now = () => Date.now()
+  let latest: Call | undefined
+  const write: WriteEvent = (event: EventName, members?: EventMembers) =>
+    latest?.write(event, members)
+  const fetch = createHttpClient()
+
+  const protocol = once(async () => {
+    const [{ createIdentityProvider }, { createClientCredential }] = await Promise.all([
+      import('../oauth/identity-provider.ts'),
+      import('../oauth/client-credential.ts'),
+    ])
+    const { authority, client } = settings
+    const credential = createClientCredential({
+      authority,
+      client,
+      readSecret: async (name) => (await adapters.vault()).readSecret(name),
+      readCertificate: async (name) => (await adapters.vault()).readCertificate(name),
+      managedIdentityAssertion: adapters.managedIdentityAssertion,
+      now,
+      write,
+    })
+    const provider = createIdentityProvider({ authority, client, fetch, credential, now })
+    return { credential, provider }
+  })
+
+  const app: App = {
+    settings,
+    now,
+    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    stores: adapters.stores,
+    sessionKeys: sessionKeysOf(settings, adapters, now, write),
+    identityProvider: async () => (await protocol()).provider,
+    probeCredential: async () => {
+      await (await protocol()).credential.authenticate()
+    },
+    fetch,
+    limiter: createRateLimiter(settings.rateLimitPerMinute, now),
+    repeats: { waiting: 0 },
+  }
+  const onCall = (call: Call): void => {
+    if (latest === undefined) warm(app)
+    latest = call
+  }
+  return { app, onCall }
+}
+
+/** Loads and asks in the background what the next requests will need; its faults are theirs to meet. */
+function warm(app: App): void {
+  void Promise.allSettled([
+    app.stores(),
+    app.sessionKeys.writing(),
+    app.probeCredential(),
+    app.identityProvider().then((provider) => provider.metadata()),
+  ])
+}
+
+/** Runs a loader once; a loader that failed is run again. */
+export function once<T>(load: () => Promise<T>): () => Promise<T> {
+  let loaded: Promise<T> | undefined
+  return () => {
+    loaded ??= load().catch((error: unknown) => {
+      loaded = undefined
+      throw error
+    })
+    return loaded
+  }
+}
+
+function sessionKeysOf(
+  settings: Settings,
+  adapters: Adapters,
+  now: () => number,
+  write: WriteEvent,
+) {
+  if (settings.sessionKeys !== undefined)
+    return fixedSessionKeys(settings.sessionKeys.map((key) => decodeSessionKey(key)!))
+  return vaultSessionKeys({
+    list: async () => (await adapters.vault()).listSecretVersions(settings.sessionKeyName),
+    decode: decodeSessionKey,
+    now,
+    readableMs:
+      (settings.sessionAbsoluteSeconds + settings.loginTtlSeconds) * 1000 + bucketMarginMs,
+    write,
+  })
+}
+
+/** An absolute end is rounded up to the login's bucket. */
+const bucketMarginMs = 5 * 60_000

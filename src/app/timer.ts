@@ -1,0 +1,15 @@
+import type { WriteEvent } from '../events.ts'
+import { logFailure, toBffError } from './failures.ts'
+import { type Invocation, startTimerCall } from './handle.ts'
+
+/** Makes the handler of a timer: a fault is logged, and the next run takes it up again. */
+export function timerWrite(run: (write: WriteEvent) => Promise<void>) {
+  return async (_timer: unknown, invocation: Invocation): Promise<void> => {
+    const call = startTimerCall(invocation)
+    try {
+      await run(call.write)
+    } catch (error) {
+      logFailure(toBffError(error), call)
+    }
+  }
+}

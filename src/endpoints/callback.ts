@@ -1,0 +1,142 @@
+import type { App, Call } from '../app/app.ts'
+import { logFailure, toBffError } from '../app/failures.ts'
+import { returnToPolicy } from '../app/policies.ts'
+import { signInCodeOf, signInFailed } from '../app/sign-in-failed.ts'
+import { BffError } from '../errors.ts'
+import { requireCallbackNavigation } from '../http/cross-site.ts'
+import { type IncomingRequest, type Reply } from '../http/messages.ts'
+import { arrivalPage } from '../http/pages.ts'
+import { resolveReturnTo, withParameter } from '../http/return-to.ts'
+import { type LoginContent, openLogin } from '../session/login-transaction.ts'
+import { equalText } from '../session/session-key.ts'
+import { deriveSession, startSession } from '../session/session.ts'
+import { spendLogin } from '../session/spend-login.ts'
+import type { LoginRow, Stored } from '../session/stores.ts'
+import { userFromClaims } from '../session/user.ts'
+import { arrive } from '../app/arrival.ts'
+import { createRows } from '../app/create-session.ts'
+import { type ProvenCallback, proveCallback } from './callback/proven-callback.ts'
+import { repeatedAnswer } from './callback/repeated-answer.ts'
+
+/**
+ * `GET /auth/callback` (POST with `response_mode=form_post`): ends a sign-in (RFC 6749 §4.1.2).
+ * Every failure is the error page or `ERROR_URL`; only what is no sign-in at all is problem JSON.
+ */
+export async function callback(request: IncomingRequest, app: App, call: Call): Promise<Reply> {
+  requireCallbackNavigation(request)
+  app.limiter.count('callback', call.clientAddress)
+  try {
+    const proven = await proveCallback(request, app)
+    const { logins } = await app.stores()
+    const stored = await logins.read(proven.at)
+    if (stored === undefined) throw expired('state_expired')
+    requireUsable(proven, stored.row, app)
+    if (stored.row.usedBy !== '') return await repeatedAnswer(proven, stored.row, app, call)
+    const content = openLogin(proven.key, proven.binding, proven.at, stored.row)
+    if (content === undefined) throw expired('state_unknown')
+    const spending = await spendLogin(logins, proven.at, stored, app.now())
+    if (spending === undefined) throw expired('state_expired')
+    if (spending.spent === 'by_another')
+      return await repeatedAnswer(proven, spending.row, app, call)
+    return await finishOnce(proven, content, spending.version, app, call)
+  } catch (error) {
+    return signInFailed(error, app, call)
+  }
+}
+
+function requireUsable(proven: ProvenCallback, row: LoginRow, app: App): void {
+  if (app.now() >= row.expiresAt * 1000) throw expired('state_expired')
+  if (!equalText(row.bindingHash, proven.key.hash('binding', proven.binding)))
+    throw new BffError('login_not_started', 'unexpected binding', {
+      loginFailure: 'binding_mismatch',
+    })
+}
+
+/** The one attempt that spent the login; what fails writes its code into the spent row. */
+async function finishOnce(
+  proven: ProvenCallback,
+  content: LoginContent,
+  version: Stored<LoginRow>['version'],
+  app: App,
+  call: Call,
+): Promise<Reply> {
+  try {
+    return await signIn(proven, content, app, call)
+  } catch (error) {
+    const known = toBffError(error)
+    const code = signInCodeOf(known)
+    const { logins } = await app.stores()
+    await logins
+      .update(proven.at, version, { failure: code })
+      .catch((fault: unknown) => logFailure(toBffError(fault), call))
+    if (content.silent && silentRefusals.includes(code)) {
+      call.write('bff.login.failed', { code, silent: true, ...known.details.idp })
+      const returnTo = resolveReturnTo(content.returnTo, returnToPolicy(app.settings))
+      return arrivalPage(withParameter(returnTo, 'auth_error', code), [])
+    }
+    throw error
+  }
+}
+
+/** A silent sign-in that the provider refuses so is a normal outcome, not an error. */
+const silentRefusals: readonly string[] = [
+  'login_required',
+  'interaction_required',
+  'consent_required',
+]
+
+async function signIn(
+  proven: ProvenCallback,
+  content: LoginContent,
+  app: App,
+  call: Call,
+): Promise<Reply> {
+  const { settings } = app
+  const provider = await app.identityProvider()
+  const code = await provider.authorizationCode(proven.response)
+  const { tokens, claims } = await provider.redeemCode({
+    code,
+    codeVerifier: content.codeVerifier,
+    nonce: content.nonce,
+  })
+  const derived = deriveSession(proven, code, settings)
+  const started = startSession(
+    {
+      key: proven.key,
+      derived,
+      content: {
+        user: userFromClaims(claims, settings.userClaims),
+        issuer: claims.iss,
+        subject: claims.sub,
+        nonce: content.nonce,
+        loginHint: claims.login_hint,
+        returnTo: content.returnTo,
+        upstreamClaims: claimsOf(content.step),
+      },
+      sid: claims.sid,
+      tokens,
+      userAgent: proven.userAgent,
+      now: app.now(),
+    },
+    settings,
+  )
+  await createRows({ derived, ...started, replaces: content.replaces }, app, call)
+  const { user } = started.content
+  call.write('bff.login.succeeded', {
+    userId: user.id,
+    tenantId: user.tenantId,
+    session: derived.at.hash.slice(0, 8),
+    durationMs: app.now() - content.startedAt,
+    silent: content.silent,
+    repeated: false,
+  })
+  return arrive(derived.handle, started.row, content.returnTo, app)
+}
+
+function claimsOf(step: LoginContent['step']): Record<string, string> {
+  return step?.claims === undefined ? {} : { [step.upstream]: step.claims }
+}
+
+function expired(loginFailure: 'state_expired' | 'state_unknown'): BffError {
+  return new BffError('login_expired', 'the login transaction is over', { loginFailure })
+}

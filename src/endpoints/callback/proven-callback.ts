@@ -1,0 +1,31 @@
+import type { App } from '../../app/app.ts'
+import { cookiePolicy } from '../../app/policies.ts'
+import { readBindingCookie } from '../../http/cookies.ts'
+import { type IncomingRequest, header } from '../../http/messages.ts'
+import {
+  type AuthorizationResponse,
+  readAuthorizationResponse,
+} from '../../oauth/authorization-response.ts'
+import { loginAddress, verifyState } from '../../session/login-transaction.ts'
+import type { RowAddress } from '../../session/stores.ts'
+import { readCallbackParameters } from './parameters.ts'
+
+/** A callback whose state is proved ours and this browser's. */
+export interface ProvenCallback extends Awaited<ReturnType<typeof verifyState>> {
+  readonly response: AuthorizationResponse
+  readonly at: RowAddress
+  readonly userAgent: string
+}
+
+/** Reads the response and proves its state, without storage. Throws a sign-in error. */
+export async function proveCallback(request: IncomingRequest, app: App): Promise<ProvenCallback> {
+  const response = readAuthorizationResponse(await readCallbackParameters(request))
+  const binding = readBindingCookie(request, cookiePolicy(app.settings))
+  const proven = await verifyState(response.state, binding, app.sessionKeys.find)
+  return {
+    ...proven,
+    response,
+    at: loginAddress(proven.key, proven.handle),
+    userAgent: header(request, 'user-agent') ?? '',
+  }
+}

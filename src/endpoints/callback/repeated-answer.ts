@@ -1,0 +1,87 @@
+import type { App, Call } from '../../app/app.ts'
+import { arrive } from '../../app/arrival.ts'
+import { BffError, isSignInErrorCode } from '../../errors.ts'
+import type { Reply } from '../../http/messages.ts'
+import { toSeconds } from '../../session/expiry.ts'
+import { openSession } from '../../session/open-session.ts'
+import { formatSession } from '../../session/handles.ts'
+import { deriveSession, indexRows } from '../../session/session.ts'
+import type { LoginRow } from '../../session/stores.ts'
+import type { ProvenCallback } from './proven-callback.ts'
+
+const repeatSeconds = 60
+const redeemingMs = 15_000
+const waitMs = 10_000
+const pollMs = 200
+const maxWaiting = 32
+
+/**
+ * A lost answer is not a lost sign-in: a callback that finds its login spent is given the session
+ * that the first one made, within 60 s of its creation. It waits only while that one is still at
+ * work. No second token request, no second session.
+ */
+export async function repeatedAnswer(
+  proven: ProvenCallback,
+  spent: LoginRow,
+  app: App,
+  call: Call,
+): Promise<Reply> {
+  const code = proven.response.code
+  if (code === undefined) throw over(spent)
+  let row = spent
+  const startedAt = app.now()
+  for (;;) {
+    const reply = await sessionOf(proven, code, app, call)
+    if (reply !== undefined) return reply
+    const redeeming = row.failure === '' && app.now() - row.usedAt < redeemingMs
+    if (!redeeming || app.now() - startedAt >= waitMs) throw over(row)
+    await waitInLine(app, row)
+    const { logins } = await app.stores()
+    row = (await logins.read(proven.at))?.row ?? { ...row, failure: 'login_expired' }
+  }
+}
+
+async function waitInLine(app: App, row: LoginRow): Promise<void> {
+  if (app.repeats.waiting >= maxWaiting) throw over(row)
+  app.repeats.waiting += 1
+  try {
+    await app.sleep(pollMs)
+  } finally {
+    app.repeats.waiting -= 1
+  }
+}
+
+/** The arrival page again, where the session that this very callback leads to is there and young. */
+async function sessionOf(
+  proven: ProvenCallback,
+  code: string,
+  app: App,
+  call: Call,
+): Promise<Reply | undefined> {
+  const { sessions, index } = await app.stores()
+  const derived = deriveSession(proven, code, app.settings)
+  const session = await openSession(formatSession(derived.handle), {
+    sessionKeys: app.sessionKeys,
+    sessions,
+    now: app.now,
+    write: call.write,
+  })
+  if (session === undefined) return undefined
+  const { row, content, key, at } = session
+  if (toSeconds(app.now()) - row.createdAt > repeatSeconds) return undefined
+  // The first attempt may have died between the session and its index rows.
+  await index.put(indexRows(key, at, row, content.user, proven.userAgent))
+  call.write('bff.login.succeeded', {
+    userId: content.user.id,
+    tenantId: content.user.tenantId,
+    session: at.hash.slice(0, 8),
+    repeated: true,
+  })
+  return arrive(derived.handle, row, content.returnTo, app)
+}
+
+/** What the first attempt ended in, else simply over. */
+function over(spent: LoginRow): BffError {
+  const code = isSignInErrorCode(spent.failure) ? spent.failure : 'login_expired'
+  return new BffError(code, 'the login transaction is spent', { loginFailure: 'state_spent' })
+}

@@ -1,0 +1,119 @@
+import type { App, Call } from '../app/app.ts'
+import { currentSession } from '../app/current-session.ts'
+import { cookiePolicy, ownUrl, returnToPolicy } from '../app/policies.ts'
+import { signInFailed } from '../app/sign-in-failed.ts'
+import { bindingCookie, readBindingCookie, readSessionCookie } from '../http/cookies.ts'
+import { requireNavigation } from '../http/cross-site.ts'
+import { type IncomingRequest, type Reply, queryOf } from '../http/messages.ts'
+import { redirect } from '../http/replies.ts'
+import { resolveReturnTo } from '../http/return-to.ts'
+import { parseSession } from '../session/handles.ts'
+import { startLogin } from '../session/login-transaction.ts'
+import { randomText } from '../session/session-key.ts'
+import { sessionAddress } from '../session/session.ts'
+import { type Step, takeStep } from '../session/step-up.ts'
+import type { RowAddress } from '../session/stores.ts'
+import { type LoginParameters, readLoginParameters } from './login/parameters.ts'
+
+/**
+ * `GET /auth/login`: starts a sign-in (RFC 6749 §4.1.1, RFC 7636 §4.3) with one insert. It changes
+ * nothing of a session that the browser already has.
+ */
+export async function login(request: IncomingRequest, app: App, call: Call): Promise<Reply> {
+  requireNavigation(request)
+  app.limiter.count('login', call.clientAddress)
+  const parameters = readLoginParameters(queryOf(request))
+  const returnTo = resolveReturnTo(parameters.returnTo, returnToPolicy(app.settings))
+  try {
+    return await redirectToProvider(request, parameters, returnTo, app, call)
+  } catch (error) {
+    const again = ownUrl(app.settings, '/auth/login')
+    again.searchParams.set('returnTo', returnTo.href)
+    return signInFailed(error, app, call, again)
+  }
+}
+
+async function redirectToProvider(
+  request: IncomingRequest,
+  parameters: LoginParameters,
+  returnTo: URL,
+  app: App,
+  call: Call,
+): Promise<Reply> {
+  const { settings } = app
+  const policy = cookiePolicy(settings)
+  const known = readBindingCookie(request, policy)
+  const binding = known ?? randomText(32)
+  const [key, provider, stores] = await Promise.all([
+    app.sessionKeys.writing(),
+    app.identityProvider(),
+    app.stores(),
+  ])
+  const step = await takeRequestedStep(request, parameters.step, app, call)
+  const replaces = await presentSession(request, app)
+  const nonce = randomText(32)
+  const codeVerifier = randomText(32)
+  const started = startLogin({
+    key,
+    binding,
+    shard: stores.openShards[Math.floor(Math.random() * stores.openShards.length)]!,
+    content: {
+      nonce,
+      codeVerifier,
+      returnTo: returnTo.href,
+      silent: parameters.prompt === 'none',
+      startedAt: app.now(),
+      ...(replaces && { replaces }),
+      ...(step && { step }),
+    },
+    now: app.now(),
+    ttlSeconds: settings.loginTtlSeconds,
+  })
+  // Asked before the insert: without a provider nothing is left behind.
+  const location = await provider.authorizationUrl({
+    state: started.state,
+    nonce,
+    codeVerifier,
+    ...parameters.passedOn,
+    ...(step && stepRequest(step, app)),
+  })
+  await stores.logins.create(started.at, started.row)
+  call.write('bff.login.started', {
+    silent: parameters.prompt === 'none',
+    step: step !== undefined,
+  })
+  const cookies = known === undefined ? [bindingCookie(policy, binding)] : []
+  const reply = redirect(302, location, cookies)
+  return { ...reply, headers: { ...reply.headers, vary: 'Cookie, Sec-Fetch-Mode' } }
+}
+
+/** The row of the session that this browser shows, so that the callback can replace it. */
+async function presentSession(request: IncomingRequest, app: App): Promise<RowAddress | undefined> {
+  const handle = parseSession(readSessionCookie(request, cookiePolicy(app.settings)))
+  if (handle === undefined) return undefined
+  const key = await app.sessionKeys.find(handle.keyId)
+  return key && sessionAddress(key, handle)
+}
+
+/** A step-up of this session is used once; an unknown, used or old id means a plain login. */
+async function takeRequestedStep(
+  request: IncomingRequest,
+  id: string | undefined,
+  app: App,
+  call: Call,
+): Promise<Step | undefined> {
+  if (id === undefined) return undefined
+  const session = await currentSession(request, app, call)
+  const taken = session && takeStep(session, id, app.now())
+  if (taken === undefined) return undefined
+  const { sessions } = await app.stores()
+  const result = await sessions.update(session!.at, session!.version, { sealed: taken.sealed })
+  return typeof result === 'string' ? undefined : taken.step
+}
+
+/** What a step-up asks for: the API's scopes beside our own, and the claims as they were demanded. */
+function stepRequest(step: Step, app: App) {
+  const upstream = app.settings.upstreams.find(({ name }) => name === step.upstream)
+  const scopes = new Set([...app.settings.client.scopes, ...(upstream?.scopes ?? [])])
+  return { scopes: [...scopes], ...(step.claims !== undefined && { claims: step.claims }) }
+}

@@ -1,0 +1,29 @@
+import type { App } from '../app/app.ts'
+import { openLanding } from '../app/end-session-url.ts'
+import { toBffError } from '../app/failures.ts'
+import { returnToPolicy } from '../app/policies.ts'
+import { type IncomingRequest, type Reply, queryOf } from '../http/messages.ts'
+import { redirect } from '../http/replies.ts'
+import { resolveReturnTo } from '../http/return-to.ts'
+
+/**
+ * `GET /auth/logout/callback`: where the provider sends the browser after a sign-out. The returnTo
+ * is checked again; without a good `state` it is the default.
+ */
+export async function logoutCallback(request: IncomingRequest, app: App): Promise<Reply> {
+  return redirect(303, await landing(queryOf(request).getAll('state'), app))
+}
+
+async function landing(states: readonly string[], app: App): Promise<URL> {
+  const { defaultReturnTo } = app.settings
+  const [state] = states
+  if (state === undefined || states.length > 1) return defaultReturnTo
+  try {
+    return resolveReturnTo(await openLanding(app, state), returnToPolicy(app.settings))
+  } catch (error) {
+    // The person is signed out already: a vault that is away must not keep them on an error.
+    const { code } = toBffError(error)
+    if (code === 'server_error') throw error
+    return defaultReturnTo
+  }
+}

@@ -1,0 +1,49 @@
+import * as v from 'valibot'
+import { BffError } from '../../errors.ts'
+import { mediaType, readText } from '../../http/body.ts'
+import type { IncomingRequest } from '../../http/messages.ts'
+
+const maxBodyBytes = 4 * 1024
+
+/** What a sign-out asks for. */
+export interface LogoutRequest {
+  readonly returnTo: string | undefined
+  /** Whether every session of the user ends. */
+  readonly everywhere: boolean
+}
+
+const jsonSchema = v.object({
+  returnTo: v.nullish(v.string()),
+  everywhere: v.nullish(v.boolean()),
+})
+
+/** Reads the JSON body, which may be absent; throws `invalid_parameter` and `body_too_large`. */
+export async function readLogoutJson(request: IncomingRequest): Promise<LogoutRequest> {
+  const text = await readText(request, maxBodyBytes)
+  if (text === '') return { returnTo: undefined, everywhere: false }
+  if (mediaType(request) !== 'application/json') throw invalid('content-type')
+  const result = v.safeParse(jsonSchema, parseJson(text))
+  if (!result.success) throw invalid(v.getDotPath(result.issues[0]) ?? 'body')
+  return {
+    returnTo: result.output.returnTo ?? undefined,
+    everywhere: result.output.everywhere ?? false,
+  }
+}
+
+/** Reads the form of the sign-out page; throws `body_too_large`. */
+export async function readLogoutForm(request: IncomingRequest): Promise<LogoutRequest> {
+  const form = new URLSearchParams(await readText(request, maxBodyBytes))
+  return { returnTo: form.get('returnTo') ?? undefined, everywhere: false }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw invalid('body')
+  }
+}
+
+function invalid(parameter: string): BffError {
+  return new BffError('invalid_parameter', `unexpected "${parameter}"`, { parameter })
+}

@@ -1,0 +1,39 @@
+import type { App, Call } from '../app/app.ts'
+import { keepAlive, renewFor, requireSession } from '../app/current-session.ts'
+import { ownUrl } from '../app/policies.ts'
+import { requireAntiForgery } from '../http/cross-site.ts'
+import type { IncomingRequest, Reply } from '../http/messages.ts'
+import { json } from '../http/replies.ts'
+import { toSeconds } from '../session/expiry.ts'
+import type { OpenSession } from '../session/session.ts'
+import { viewSession } from '../session/session-view.ts'
+
+/**
+ * `POST /auth/refresh`: renews the token of the sign-in scopes (RFC 6749 §6) and answers the session
+ * with its new times. Sooner than the cool-down it answers the present state.
+ */
+export async function refresh(request: IncomingRequest, app: App, call: Call): Promise<Reply> {
+  requireAntiForgery(request, app.settings.origins)
+  app.limiter.count('refresh', call.clientAddress)
+  const current = await requireSession(request, app, call)
+  const renewed = isCool(current, app)
+    ? await renewFor(current, forcedNeed(current, app), app, call)
+    : await keepAlive(current, app, call)
+  return json(viewSession(renewed, app.now(), ownUrl(app.settings, '/auth/logout').href))
+}
+
+/** Without a refresh token there is nothing to renew: the session ends with its access token. */
+function isCool({ row }: OpenSession, app: App): boolean {
+  const since = toSeconds(app.now()) - row.refreshedAt
+  return row.sealed['refresh'] !== '' && since >= app.settings.refreshCooldownSeconds
+}
+
+/** Met once any call has renewed since this one read the session. */
+function forcedNeed(session: OpenSession, app: App) {
+  return {
+    upstream: undefined,
+    scopes: app.settings.client.scopes,
+    isMet: ({ row }: OpenSession) => row.refreshedAt > session.row.refreshedAt,
+    isUsable: () => false,
+  }
+}

@@ -1,0 +1,52 @@
+import type { App, Call } from '../app/app.ts'
+import { requireSession, sessionEnding } from '../app/current-session.ts'
+import { requireAntiForgery } from '../http/cross-site.ts'
+import type { IncomingRequest, Reply } from '../http/messages.ts'
+import { json } from '../http/replies.ts'
+import { findUserSessions } from '../session/end-session.ts'
+import { toSeconds } from '../session/expiry.ts'
+import { endReason } from '../session/open-session.ts'
+import { openUserAgent } from '../session/session.ts'
+import type { SessionKey } from '../session/session-key.ts'
+import type { IndexRow } from '../session/stores.ts'
+import { type User, userKey } from '../session/user.ts'
+
+const maxListed = 50
+
+/** `GET /auth/sessions`: the live sessions of the signed-in user, newest first, at most 50. */
+export async function sessions(request: IncomingRequest, app: App, call: Call): Promise<Reply> {
+  requireAntiForgery(request, app.settings.origins)
+  const current = await requireSession(request, app, call)
+  const stores = await app.stores()
+  const keys = await app.sessionKeys.readable()
+  const entries = await findUserSessions(current, await sessionEnding(app, call))
+  const now = app.now()
+  const unexpired = entries
+    .filter(({ expiresAt }) => expiresAt > toSeconds(now))
+    .toSorted((a, b) => b.expiresAt - a.expiresAt)
+    .slice(0, maxListed)
+  const listed = await Promise.all(
+    unexpired.map(async (entry) => {
+      const stored = await stores.sessions.read(entry.session)
+      if (stored === undefined || endReason(stored.row, now) !== undefined) return []
+      const { createdAt, expiresAt, idleExpiresAt } = stored.row
+      return [
+        {
+          id: entry.session.hash,
+          current: entry.session.hash === current.at.hash,
+          age: toSeconds(now) - createdAt,
+          expiresIn: expiresAt - toSeconds(now),
+          idleExpiresIn: idleExpiresAt - toSeconds(now),
+          userAgent: userAgentOf(entry, keys, current.content.user),
+        },
+      ]
+    }),
+  )
+  return json({ sessions: listed.flat().sort((a, b) => a.age - b.age) })
+}
+
+/** The user agent of an index row, which was sealed under the key that the row's hash belongs to. */
+function userAgentOf(entry: IndexRow, keys: readonly SessionKey[], user: User): string {
+  const key = keys.find((candidate) => candidate.hash('user index', userKey(user)) === entry.hash)
+  return key === undefined ? '' : openUserAgent(key, entry, user)
+}

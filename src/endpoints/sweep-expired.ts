@@ -1,0 +1,22 @@
+import type { App } from '../app/app.ts'
+import type { WriteEvent } from '../events.ts'
+
+const budgetMs = 3 * 60_000
+const dayMs = 24 * 60 * 60_000
+
+/**
+ * The timer `sweepExpired`: deletes what has expired, in a time box, and logs its figures. The day's
+ * first run of an instance also looks for index rows whose session is gone.
+ */
+export function createSweepExpired(app: App): (write: WriteEvent) => Promise<void> {
+  let orphansOn = -1
+  return async (write) => {
+    const startedAt = app.now()
+    const today = Math.floor(startedAt / dayMs)
+    const { sweeper } = await app.stores()
+    const orphans = today !== orphansOn
+    const report = await sweeper.sweep({ now: startedAt, budgetMs, orphans })
+    if (report.complete) orphansOn = today
+    write('bff.sweep.finished', { ...report, durationMs: app.now() - startedAt })
+  }
+}
