@@ -1,4 +1,5 @@
 import { BffError } from '../errors.ts'
+import type { LoginFailureReason } from '../events.ts'
 import { signInErrorOf } from './error-map.ts'
 import { expectedIssuer, isGuid } from './issuer.ts'
 import { diagnosticsOf, errorOfAuthorization } from './provider-error.ts'
@@ -93,8 +94,7 @@ function single(parameters: URLSearchParams, name: keyof typeof maximumLength): 
 
 function refused(
   code: 'login_not_started' | 'login_failed',
-  loginFailure:
-    'parameter_conflict' | 'parameter_duplicated' | 'parameter_too_long' | 'issuer_mismatch',
+  loginFailure: LoginFailureReason,
   message: string,
 ): BffError {
   return new BffError(code, message, { loginFailure })

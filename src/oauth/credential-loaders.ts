@@ -1,0 +1,66 @@
+import { type ClientAuth, ClientSecretPost } from 'oauth4webapi'
+import { BffError } from '../errors.ts'
+import type { CredentialKind } from '../settings.ts'
+import {
+  assertionAudience,
+  assertionExpiresAt,
+  AssertionPost,
+  CertificateJwt,
+} from './client-assertion.ts'
+import type { ClientCredentialParts } from './client-credential.ts'
+
+const minuteMs = 60_000
+const hourMs = 60 * minuteMs
+
+/** A credential as it was read, and how long it is good for. */
+export interface LoadedCredential {
+  readonly authentication: ClientAuth
+  /** The vault's version; undefined for an assertion, which is renewed all the time. */
+  readonly version: string | undefined
+  readonly freshMs: number
+  /** How long it may be used while it cannot be read again. */
+  readonly usableMs: number
+}
+
+type CredentialLoader = (parts: ClientCredentialParts) => () => Promise<LoadedCredential>
+
+/** How a credential of each kind is read. Throw `vault_unavailable` or `configuration_error`. */
+export const credentialLoaders: Readonly<Record<CredentialKind, CredentialLoader>> = {
+  secret: (parts) => {
+    const { secret, secretName } = parts.client
+    if (secret !== undefined) {
+      const authentication = ClientSecretPost(secret)
+      return async () => ({ authentication, version: '', freshMs: Infinity, usableMs: Infinity })
+    }
+    return async () => {
+      const { value, version } = await parts.readSecret(secretName)
+      return { authentication: secretPost(value), version, ...untilRotation() }
+    }
+  },
+  certificate: (parts) => async () => {
+    const certificate = await parts.readCertificate(parts.client.certificateName)
+    const authentication = CertificateJwt(certificate, parts.now)
+    return { authentication, version: certificate.version, ...untilRotation() }
+  },
+  federated: (parts) => async () => {
+    const assertion = await parts.managedIdentityAssertion(assertionAudience(parts.authority))
+    const usableMs = assertionExpiresAt(assertion) - parts.now()
+    const freshMs = Math.max(minuteMs, Math.min(usableMs - 5 * minuteMs, hourMs))
+    return { authentication: AssertionPost(assertion), version: undefined, freshMs, usableMs }
+  },
+}
+
+function secretPost(value: string): ClientAuth {
+  if (value === '' || value.trim() !== value)
+    throw new BffError(
+      'configuration_error',
+      'the client secret in the vault is empty, or begins or ends with white space',
+      { dependency: { name: 'vault', operation: 'readSecret' } },
+    )
+  return ClientSecretPost(value)
+}
+
+/** About an hour, so that instances that started together do not read together. */
+function untilRotation() {
+  return { freshMs: hourMs * (0.9 + 0.2 * Math.random()), usableMs: Infinity }
+}

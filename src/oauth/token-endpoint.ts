@@ -1,0 +1,109 @@
+import { allowInsecureRequests, type ClientAuth, customFetch } from 'oauth4webapi'
+import { OutgoingError, type OutgoingFetch } from '../outgoing.ts'
+import type { ClientCredential } from './client-credential.ts'
+import { isCredentialRefused } from './error-map.ts'
+import { isLoopback } from './loopback.ts'
+import type { DependencyFailure } from './provider-call.ts'
+import type { ProviderMetadata } from './provider-metadata.ts'
+import { readTokenResponse, type TokenAnswer } from './token-response.ts'
+
+const requestMs = 10_000
+/** Both tries of a token request; what is left of a refresh's 20 s is for keys and storage. */
+const requestsMs = 14_000
+const maxBytes = 256 * 1024
+
+/** What the OAuth library has to be told of each request. */
+export interface TokenRequestOptions {
+  readonly [customFetch]: (url: string, options: LibraryRequest) => Promise<Response>
+  readonly [allowInsecureRequests]: boolean
+}
+
+interface LibraryRequest {
+  readonly method: string
+  readonly headers: Record<string, string>
+  readonly body?: URLSearchParams | undefined
+}
+
+/** One token request with a credential, through the OAuth library. */
+export type SendTokenRequest = (
+  authentication: ClientAuth,
+  options: TokenRequestOptions,
+) => Promise<Response>
+
+/** An answer with what the log learns of its call. */
+export type TokenResult = TokenAnswer & { readonly call: DependencyFailure }
+
+/** What a token request needs. */
+export interface TokenEndpointParts {
+  readonly fetch: OutgoingFetch
+  readonly credential: ClientCredential
+  readonly now: () => number
+}
+
+/**
+ * Sends a token request (RFC 6749 §3.2). It is repeated only where nothing of it was sent, and
+ * where the provider refused a credential that has changed since: that spends no code. Throws what
+ * the credential throws.
+ */
+export async function requestTokens(
+  parts: TokenEndpointParts,
+  metadata: ProviderMetadata,
+  send: SendTokenRequest,
+): Promise<TokenResult> {
+  const deadline = parts.now() + requestsMs
+  const authentication = await parts.credential.authenticate()
+  const answer = await attempt(parts, metadata, send, { authentication, deadline })
+  if (answer.kind !== 'refused' || !isCredentialRefused(answer.error)) return answer
+  if (!(await parts.credential.reload(authentication))) return answer
+  const renewed = await parts.credential.authenticate()
+  return attempt(parts, metadata, send, { authentication: renewed, deadline })
+}
+
+interface Attempt {
+  readonly authentication: ClientAuth
+  readonly deadline: number
+}
+
+async function attempt(
+  parts: TokenEndpointParts,
+  metadata: ProviderMetadata,
+  send: SendTokenRequest,
+  { authentication, deadline }: Attempt,
+): Promise<TokenResult> {
+  const startedAt = parts.now()
+  const call = (status?: number): DependencyFailure => ({
+    name: 'identity_provider',
+    operation: 'token',
+    ...(status !== undefined && { status }),
+    durationMs: parts.now() - startedAt,
+  })
+  try {
+    const response = await send(authentication, {
+      [customFetch]: (url, request) => post(parts, url, request, deadline),
+      [allowInsecureRequests]: isLoopback(metadata.tokenEndpoint),
+    })
+    const answer = await readTokenResponse(response, parts.now())
+    return { ...answer, call: call(response.status) }
+  } catch (error) {
+    if (!(error instanceof OutgoingError)) throw error
+    return { kind: 'unavailable', error: undefined, retryAfterSeconds: 5, call: call() }
+  }
+}
+
+async function post(
+  { fetch, now }: TokenEndpointParts,
+  url: string,
+  { headers, body }: LibraryRequest,
+  deadline: number,
+): Promise<Response> {
+  const { 'user-agent': _library, ...ours } = headers
+  const request = { method: 'POST', headers: ours, body: body?.toString() ?? '', maxBytes }
+  const timeoutMs = () => Math.max(1, Math.min(requestMs, deadline - now()))
+  try {
+    return await fetch(url, { ...request, timeoutMs: timeoutMs() })
+  } catch (error) {
+    const nothingSent = error instanceof OutgoingError && error.kind === 'connect' && !error.sent
+    if (!nothingSent) throw error
+    return await fetch(url, { ...request, timeoutMs: timeoutMs() })
+  }
+}

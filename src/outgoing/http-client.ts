@@ -1,0 +1,64 @@
+import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
+import { OutgoingError, type OutgoingFetch } from '../outgoing.ts'
+import { decodeBody } from './content-encoding.ts'
+import { type Connections, type RawAnswer, sendOver } from './exchange.ts'
+
+const defaultTimeoutMs = 30_000
+const defaultMaxBytes = 10 * 1024 * 1024
+const repeatableMethods = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'])
+/** Answers that have no body, whatever their headers say (RFC 9110 §6.4.1). */
+const bodilessStatuses = new Set([204, 205, 304])
+
+/**
+ * An HTTP client on kept-alive connections, at a third of the CPU time of the global `fetch`. A
+ * request that must not be repeated never goes over a connection that was idle long enough for the
+ * other side to be closing it; any other is sent once more where that happened.
+ */
+export function createHttpClient(): OutgoingFetch {
+  const patient = connections(30_000)
+  const careful = connections(3_000)
+
+  return async (url, request = {}) => {
+    const method = request.method ?? 'GET'
+    const maxBytes = request.maxBytes ?? defaultMaxBytes
+    const deadline = performance.now() + (request.timeoutMs ?? defaultTimeoutMs)
+    const exchange = {
+      url: new URL(url),
+      method,
+      headers: { 'user-agent': 'entra-bff', ...request.headers },
+      body: request.body,
+      timeoutMs: request.timeoutMs ?? defaultTimeoutMs,
+      maxBytes,
+    }
+    const repeatable = repeatableMethods.has(method)
+    let answer = await sendOver(repeatable ? patient : careful, exchange)
+    if (answer === 'stale' && repeatable)
+      answer = await sendOver(careful, { ...exchange, timeoutMs: deadline - performance.now() })
+    if (answer === 'stale') throw new OutgoingError('broken', true)
+    return response(answer, maxBytes)
+  }
+}
+
+/** Idle connections are closed after `idleMs`; a Consumption plan allows 600 in all. */
+function connections(idleMs: number): Connections {
+  const options = { keepAlive: true, maxSockets: 128, maxFreeSockets: 32, timeout: idleMs }
+  return { http: new HttpAgent(options), https: new HttpsAgent(options) }
+}
+
+async function response(answer: RawAnswer, maxBytes: number): Promise<Response> {
+  const body = await decodeBody(answer.body, answer.contentEncoding, maxBytes)
+  // Of the statuses below 200 none can end an exchange that this client began.
+  if (answer.status < 200 || answer.status > 599) throw new OutgoingError('broken', true)
+  const headers = new Headers()
+  for (const [name, value] of answer.headers)
+    if (body === answer.body || !describesEncodedBody(name)) headers.append(name, value)
+  return new Response(bodilessStatuses.has(answer.status) ? null : body, {
+    status: answer.status,
+    headers,
+  })
+}
+
+function describesEncodedBody(name: string): boolean {
+  return /^content-(encoding|length)$/i.test(name)
+}
