@@ -11,6 +11,7 @@ import {
   type AuthorizationResponse,
 } from './authorization-response.ts'
 import { browserOf, remembering, type Browser } from './browsers.ts'
+import { faultError } from './faults.ts'
 import { redirectReply, type Exchange, type Reply } from './http.ts'
 import { consentPage } from './pages/consent-page.ts'
 import { formPostPage } from './pages/form-post-page.ts'
@@ -32,7 +33,7 @@ export function authorize(state: EmulatorState, exchange: Exchange): Reply {
   const browser = browserOf(state, exchange)
   try {
     const request = parseAuthorizationRequest(state.settings, searchParams, checked)
-    const failure = failureOf(exchange.form)
+    const failure = failureOf(exchange)
     if (failure !== undefined) throw failure
     const step = nextStep(state, request, browser, answersOf(state, exchange.form))
     exchange.entry.outcome = step.kind
@@ -78,7 +79,8 @@ function replyOf(
   }
 }
 
-function failureOf(form: URLSearchParams): EntraError | undefined {
+function failureOf({ form, fault }: Exchange): EntraError | undefined {
+  if (fault?.error !== undefined) return faultError(fault.error)
   const id = form.get('fail')
   if (id === null) return undefined
   return failureError(id) ?? new EntraError(90023, { detail: "'fail' names no failure." })

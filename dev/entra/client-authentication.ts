@@ -21,15 +21,15 @@ export async function authenticateClient(
     throw new EntraError(700016, { detail: `Application '${clientId}'.` })
   }
   const assertion = form.get('client_assertion')
+  const secret = basic?.secret ?? form.get('client_secret')
+  if (assertion === null && (secret === null || secret === '')) throw new EntraError(7000218)
+  if (exchange.headers.origin !== undefined) throw new EntraError(9002326)
   if (assertion !== null) {
     if (form.get('client_assertion_type') !== jwtBearer) throw missing('client_assertion_type')
     await verifyClientAssertion(state, assertion, exchange.captured[0] ?? '')
     return clientId
   }
-  const secret = basic?.secret ?? form.get('client_secret')
-  if (secret === null || secret === '') throw new EntraError(7000218)
-  if (exchange.headers.origin !== undefined) throw new EntraError(9002326)
-  checkSecret(state, clientId, secret)
+  checkSecret(state, clientId, secret ?? '')
   return clientId
 }
 

@@ -1,6 +1,6 @@
-import type { AddressInfo } from 'node:net'
+import { listenOnLoopback } from '../loopback-server.ts'
 import { createKeyRing } from './keys.ts'
-import { createEntraServer } from './server.ts'
+import { entraListener } from './server.ts'
 import { edit } from './signed-token.ts'
 import { defaultSettings, type EntraSettings } from './settings.ts'
 import { createState, type EmulatorState } from './state.ts'
@@ -33,15 +33,12 @@ export async function startEntraEmulator(
   const { port = 0, ...settings } = options
   const keys = await createKeyRing()
   const holder: { state?: EmulatorState } = {}
-  const server = createEntraServer(() => {
+  const listener = entraListener(() => {
     if (holder.state === undefined) throw new Error('the emulator has not started')
     return holder.state
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
-  })
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const server = await listenOnLoopback(listener, port)
+  const { origin } = server
   const state = createState(origin, { ...defaultSettings(), ...structuredClone(settings) }, keys)
   holder.state = state
   return {
@@ -57,13 +54,6 @@ export async function startEntraEmulator(
       Object.assign(state.settings, structuredClone(settings))
       Object.assign(state.configured, structuredClone(settings))
     },
-    stop() {
-      return new Promise((resolve) => {
-        server.close(() => {
-          resolve()
-        })
-        server.closeAllConnections()
-      })
-    },
+    stop: () => server.stop(),
   }
 }

@@ -2,6 +2,7 @@ import type { Fault } from './faults.ts'
 
 /** A fault with a name: a button on the emulator's page and `{"preset": …}` for tests. */
 export interface FaultPreset {
+  group: string
   label: string
   /** `now` in seconds since 1970. */
   create: (now: number) => Fault
@@ -124,7 +125,8 @@ function idTokenPresets(): Record<string, FaultPreset> {
     wrong_subject: preset('ID token: other sub', claims({ sub: 'somebody-else' })),
     wrong_tenant: preset('ID token: other tid', claims({ tid: other })),
     expired_id_token: {
-      label: 'ID token: expired',
+      group: 'ID token',
+      label: 'expired',
       create: (now) => claims({ iat: now - 7500, nbf: now - 7500, exp: now - 3600 }),
     },
     alg_none: preset('ID token: alg none', signature('none')),
@@ -143,8 +145,10 @@ function signature(kind: 'none' | 'hs256-public-key' | 'unknown-kid' | 'tampered
   return { on: 'token', times: 1, idToken: { signature: kind } }
 }
 
-function preset(label: string, fault: Fault): FaultPreset {
-  return { label, create: () => structuredClone(fault) }
+/** `title` is `<group>: <label>`. */
+function preset(title: string, fault: Fault): FaultPreset {
+  const [group = '', label = ''] = title.split(': ')
+  return { group, label, create: () => structuredClone(fault) }
 }
 
 function tokenError(code: number): Fault {

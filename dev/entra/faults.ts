@@ -1,3 +1,4 @@
+import { EntraError } from './aadsts.ts'
 import type { TokenMutation } from './signed-token.ts'
 
 /** Where a fault strikes. */
@@ -16,7 +17,7 @@ export interface Fault {
   hang?: boolean
   /** Close the connection; `after` does the work first, so that only the answer is lost. */
   drop?: 'before' | 'after'
-  /** An AADSTS error as the token endpoint sends it. */
+  /** An AADSTS error, as the token endpoint sends it or as the authorization endpoint redirects it. */
   error?: { code: number; error?: string; status?: number; suberror?: string; claims?: string }
   /** A whole answer. `repeat` makes the body that many bytes long. */
   answer?: { status: number; headers?: Record<string, string>; body?: string; repeat?: number }
@@ -39,4 +40,9 @@ export function takeFault(
   fault.times -= 1
   if (fault.times <= 0) faults.splice(faults.indexOf(fault), 1)
   return fault
+}
+
+/** The Entra error that a fault asks for. */
+export function faultError({ code, ...details }: NonNullable<Fault['error']>): EntraError {
+  return new EntraError(code, details)
 }

@@ -1,26 +1,26 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { EntraError, errorBody } from './aadsts.ts'
 import { admin } from './admin.ts'
-import { takeFault, type Fault } from './faults.ts'
+import { faultError, takeFault, type Fault } from './faults.ts'
 import { jsonReply, type Exchange, type Reply } from './http.ts'
 import { errorPage } from './pages/error-page.ts'
 import { routes, type Route } from './routes.ts'
-import { logRequest } from './sign-in-log.ts'
+import { appendEntry, logEntry } from './sign-in-log.ts'
 import { nowOf, type EmulatorState } from './state.ts'
 import { tokenErrorReply } from './token-endpoint.ts'
 
 const longestBody = 1024 * 1024
 
-/** The emulator's HTTP server, over a state that may exist later than the server's port. */
-export function createEntraServer(state: () => EmulatorState): Server {
-  return createServer((request, response) => {
+/** The emulator as a request listener, over a state that exists once the port is known. */
+export function entraListener(state: () => EmulatorState): RequestListener {
+  return (request, response) => {
     answer(state(), request, response).catch((error: unknown) => {
       const message = error instanceof Error ? error.message : String(error)
       if (response.headersSent) response.destroy()
       else send(response, jsonReply(500, { error: 'emulator_failed', message }))
     })
-  })
+  }
 }
 
 type Received = Omit<Exchange, 'entry' | 'fault' | 'captured'>
@@ -37,13 +37,8 @@ async function answer(
   const found = match(received.url.pathname)
   if (found === undefined) return send(response, jsonReply(404, { error: 'not_found' }))
   const { route, captured } = found
-  const entry = logRequest(
-    state.log,
-    route.kind ?? 'authorize',
-    { ...received, captured },
-    nowOf(state),
-  )
-  if (route.kind === undefined) state.log.pop()
+  const entry = logEntry(route.kind ?? 'page', received, nowOf(state))
+  if (route.kind !== undefined) appendEntry(state.log, entry)
   const finished = (reply: Reply) => {
     entry.status = reply.status
     send(response, reply)
@@ -74,9 +69,8 @@ async function strike(
   entry.outcome = 'fault'
   if (fault.hang === true) return 'hang'
   if (fault.drop === 'before') return 'drop'
-  if (fault.error !== undefined) {
-    const { code, ...details } = fault.error
-    return tokenErrorReply(state, exchange, new EntraError(code, details))
+  if (fault.error !== undefined && fault.on !== 'authorize') {
+    return tokenErrorReply(state, exchange, faultError(fault.error))
   }
   return fault.answer && faultyAnswer(fault.answer)
 }

@@ -20,7 +20,7 @@ export const signInFailures: SignInFailure[] = [
   failure('mfa_required', 'Multi-factor authentication needed', 50076),
   failure('consent_required', 'Consent needed', 65001),
   failure('admin_consent', 'An administrator must consent', 90094),
-  failure('password_reset', 'Password forgotten (AADB2C90118)', 50000, {
+  failure('password_reset', 'Password forgotten', 50000, {
     error: 'access_denied',
     detail: 'AADB2C90118: The user has forgotten their password.',
   }),

@@ -7,12 +7,12 @@ export type LogKind =
   | 'authorize'
   | 'token'
   | 'logout'
-  | 'front-channel-logout'
   | 'discovery'
   | 'jwks'
   | 'msi'
   | 'userinfo'
   | 'groups-overage'
+  | 'page'
 
 /** One request, decoded; credentials only as their length and SHA-256. */
 export interface LogEntry {
@@ -41,29 +41,32 @@ const secretParameters = new Set([
   'id_token_hint',
 ])
 const loggedHeaders = ['origin', 'referer', 'user-agent', 'accept', 'content-type']
-const longestLog = 1000
+const longestLog = 10_000
 
-/** Appends a request to the log; the oldest entries go. */
-export function logRequest(
-  log: LogEntry[],
+/** A request as the log shows it. */
+export function logEntry(
   kind: LogKind,
-  exchange: Omit<Exchange, 'entry' | 'fault'>,
+  request: Pick<Exchange, 'method' | 'url' | 'headers' | 'form'>,
   now: Date,
 ): LogEntry {
-  const entry: LogEntry = {
-    id: (log.at(-1)?.id ?? 0) + 1,
+  return {
+    id: 0,
     time: now.toISOString(),
     kind,
-    method: exchange.method,
-    path: exchange.url.pathname,
-    parameters: decodeParameters([...exchange.url.searchParams, ...exchange.form]),
-    headers: protocolHeaders(exchange.headers),
+    method: request.method,
+    path: request.url.pathname,
+    parameters: decodeParameters([...request.url.searchParams, ...request.form]),
+    headers: protocolHeaders(request.headers),
     outcome: 'no answer',
     status: 0,
   }
+}
+
+/** Numbers an entry and appends it; the oldest ones go. */
+export function appendEntry(log: LogEntry[], entry: LogEntry): void {
+  entry.id = (log.at(-1)?.id ?? 0) + 1
   log.push(entry)
   if (log.length > longestLog) log.shift()
-  return entry
 }
 
 /** SHA-256 in hex: enough to find a token again, useless as one. */

@@ -93,11 +93,7 @@ function faults(state: EmulatorState): Html {
               ${waiting}
             </ul>`
     }
-    <form method="post" action="/_admin/faults" class="buttons">
-      ${Object.entries(faultPresets).map(
-        ([name, { label }]) => html`<button name="preset" value="${name}">${label}</button> `,
-      )}
-    </form>
+    ${faultGroups()}
     <div class="buttons">
       ${button('/_admin/faults/clear', 'clear', 'yes', 'Clear all faults')}
       ${
@@ -109,6 +105,25 @@ function faults(state: EmulatorState): Html {
       ${button('/_admin/reset', 'reset', 'yes', 'Reset everything')}
     </div>
   </section>`
+}
+
+function faultGroups(): Html[] {
+  const presets = Object.entries(faultPresets)
+  const groups = [...new Set(presets.map(([, { group }]) => group))]
+  return groups.map(
+    (name) =>
+      html`<h3>${name}</h3>
+        <form method="post" action="/_admin/faults" class="buttons">
+          ${presets
+            .filter(([, { group }]) => group === name)
+            .map(
+              ([id, { label }]) =>
+                html`<button name="preset" value="${id}" aria-label="${name}: ${label}">
+                  ${label}
+                </button> `,
+            )}
+        </form>`,
+  )
 }
 
 function log(state: EmulatorState): Html {

@@ -66,7 +66,7 @@ export async function signIn(
 export function tokenRequest(
   emulator: EntraEmulator,
   fields: Record<string, string | undefined>,
-  init: { headers?: Record<string, string>; tenant?: string } = {},
+  init: { headers?: Record<string, string>; tenant?: string; signal?: AbortSignal } = {},
 ): Promise<Response> {
   const all = { client_id: clientId, client_secret: clientSecret, ...fields }
   const given = Object.entries(all).flatMap(([name, value]) =>
@@ -77,5 +77,6 @@ export function tokenRequest(
     body: new URLSearchParams(given),
     redirect: 'manual',
     ...(init.headers && { headers: init.headers }),
+    ...(init.signal && { signal: init.signal }),
   })
 }
