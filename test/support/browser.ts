@@ -1,4 +1,5 @@
-import { chromium, type Browser } from 'playwright-core'
+import { chromium, type Browser, type BrowserContext } from 'playwright-core'
+import { test } from 'vitest'
 import { browserArguments, findBrowser, installLine } from '../../scripts/find-browser.mjs'
 
 export { findBrowser }
@@ -11,11 +12,22 @@ export async function launchBrowser(): Promise<Browser> {
 }
 
 /**
- * For `describe.skipIf(noBrowser())`: says why tests are skipped. Under CI nothing is skipped, so that a
- * missing browser fails in {@link launchBrowser}.
+ * `test` with a `browser`, shared by the tests of a file, and a `context` of each test's own. Where no browser
+ * is found the test is skipped with the install line as reason; under CI it fails.
  */
-export function noBrowser(): boolean {
-  if (findBrowser() !== undefined || process.env['CI']) return false
-  console.warn(`browser tests skipped: ${installLine}`)
-  return true
-}
+export const browserTest = test
+  .extend('browserOrSkip', { auto: true }, ({ skip }) => {
+    skip(findBrowser() === undefined && !process.env['CI'], installLine)
+  })
+  // oxlint-disable-next-line no-empty-pattern -- Vitest reads a fixture's needs from the pattern
+  .extend('browser', { scope: 'file' }, async ({}, { onCleanup }): Promise<Browser> => {
+    const browser = await launchBrowser()
+    onCleanup(() => browser.close())
+    return browser
+  })
+  .extend('context', async ({ browser }, { onCleanup }): Promise<BrowserContext> => {
+    const context = await browser.newContext()
+    context.setDefaultTimeout(20_000)
+    onCleanup(() => context.close())
+    return context
+  })

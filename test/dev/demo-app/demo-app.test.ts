@@ -40,13 +40,13 @@ test('only reading is allowed', async () => {
 test('a failed sign-in is explained in our own words', async () => {
   const cid = '4bf92f3577b34da6a3ce929d0e0e4736'
   const document = await page(`/?auth_error=access_denied&cid=${cid}`)
-  expect(document).toContain('This account is not assigned to the app')
+  expect(document).toContain('You are not assigned to this app')
   expect(document).toContain(cid)
 })
 
 test('nothing of an unknown error is repeated', async () => {
   const document = await page('/?auth_error=<b>owned</b>&cid=call+555-0100')
-  expect(document).toContain('The sign-in did not finish')
+  expect(document).toContain('The sign-in could not be completed')
   expect(document).not.toMatch(/owned|555/)
 })
 
