@@ -38,23 +38,23 @@ http('healthReady', 'health/ready', ready, { methods: ['GET', 'HEAD'] })
 functions.timer('sweepExpired', { schedule: '0 */10 * * * *', handler: timer })
 
 function serve(checked: Settings) {
-  const credential = once(async () => {
-    const { createTokenCredential } = await import('./azure/credentials.ts')
-    return createTokenCredential(process.env)
+  const credentials = once(async () => {
+    const azure = await import('./azure/credentials.ts')
+    const tokenCredential = azure.createTokenCredential(process.env)
+    const assertion = azure.createManagedIdentityAssertion(tokenCredential)
+    return { tokenCredential, assertion }
   })
+  const tokenCredential = async () => (await credentials()).tokenCredential()
   const { app, onCall } = createApp(checked, {
     stores: once(async () => {
       const { createTableStores } = await import('./azure/table-stores.ts')
-      return createTableStores(checked.tables, { now: Date.now, tokenCredential: credential })
+      return createTableStores(checked.tables, { now: () => Date.now(), tokenCredential })
     }),
     vault: once(async () => {
       const { createVault } = await import('./azure/key-vault.ts')
-      return createVault(checked.keyVaultUrl!, await credential())
+      return createVault(checked.keyVaultUrl!, tokenCredential)
     }),
-    managedIdentityAssertion: async (audience) => {
-      const { managedIdentityAssertion } = await import('./azure/credentials.ts')
-      return managedIdentityAssertion(process.env, audience)
-    },
+    managedIdentityAssertion: async (audience) => (await credentials()).assertion(audience),
   })
   const handle = createHandler(app, onCall)
   return {

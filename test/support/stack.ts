@@ -1,0 +1,160 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { type Azurite, startAzurite } from '../../dev/azurite/start-azurite.ts'
+import { createEntraAdmin, type EntraAdmin } from '../../dev/entra/admin-client.ts'
+import { clientSecret, managedIdentity } from '../../dev/entra/defaults.ts'
+import { type EntraEmulator, startEntraEmulator } from '../../dev/entra/emulator.ts'
+import { type FunctionsHost, startFunctionsHost } from '../../dev/functions-host/functions-host.ts'
+import { projectRoot } from '../../dev/functions-host/project-root.ts'
+import { type KeyVaultEmulator, startKeyVaultEmulator } from '../../dev/key-vault/emulator.ts'
+import { type FaultProxy, startFaultProxy, throughProxy } from './fault-proxy.ts'
+import { type BrowserReply, createHttpBrowser, type HttpBrowser } from './http-browser.ts'
+
+/** How a stack differs from the usual one. */
+export interface StackOptions {
+  /** How many instances of the bundle run; default 1. All are one app to the browser. */
+  readonly instances?: number
+  /** Settings beside the usual ones. */
+  readonly settings?: Readonly<Record<string, string>>
+  /** Storage accounts; default 1. */
+  readonly accounts?: number
+}
+
+/** The whole product on real parts: built bundle, Azurite behind a fault proxy, the emulators. */
+export interface Stack {
+  readonly entra: EntraEmulator
+  readonly admin: EntraAdmin
+  readonly vault: KeyVaultEmulator
+  readonly azurite: Azurite
+  readonly storage: FaultProxy
+  readonly hosts: readonly FunctionsHost[]
+  /** Settings of the instances. */
+  readonly env: Readonly<Record<string, string>>
+  /** Origin that browsers see: the first instance. */
+  readonly origin: string
+  /** A URL of instance `index` (default the first). */
+  url(path: string, index?: number): string
+  /** Starts another instance with the same, or changed, settings. */
+  startInstance(settings?: Readonly<Record<string, string>>): Promise<FunctionsHost>
+  /** Moves the clock of every instance and of the provider. */
+  moveClock(seconds: number): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Starts a stack on free ports. Stop it when done. */
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const [azurite, entra] = await Promise.all([
+    startAzurite({ accounts: options.accounts ?? 1 }),
+    startEntraEmulator(),
+  ])
+  const [vault, storage] = await Promise.all([
+    startKeyVaultEmulator({ tenantId: entra.tenantId, authority: entra.origin }),
+    startFaultProxy({ target: `http://127.0.0.1:${azurite.port}` }),
+  ])
+  vault.setSecret('entra-client-secret', clientSecret)
+  vault.setSecret('session-key', randomBytes(32).toString('base64url'))
+  const hosts: FunctionsHost[] = []
+  const base = settingsOf({ azurite, entra, vault, storage })
+
+  const start = async (env: Record<string, string>, port = 0): Promise<FunctionsHost> => {
+    const host = await startFunctionsHost({ appDirectory: join(projectRoot(), 'dist'), env, port })
+    hosts.push(host)
+    return host
+  }
+  // The public URL names a port that is known only once the first instance listens.
+  const first = await start({ ...base, PUBLIC_URL: 'http://localhost:7071' })
+  const env = { ...base, PUBLIC_URL: first.origin, ...options.settings }
+  await first.reload(env)
+  entra.configure({
+    redirectUris: [`${first.origin}/auth/callback`, `${first.origin}/auth/logout/callback`],
+    frontChannelLogoutUrl: `${first.origin}/auth/logout/frontchannel`,
+  })
+  for (let index = 1; index < (options.instances ?? 1); index++) await start(env)
+  const admin = createEntraAdmin(entra.origin)
+  return {
+    entra,
+    admin,
+    vault,
+    azurite,
+    storage,
+    hosts,
+    env,
+    origin: first.origin,
+    url: (path, index = 0) => `${hosts[index]!.origin}${path}`,
+    startInstance: (settings = {}) => start({ ...env, ...settings }),
+    async moveClock(seconds) {
+      await Promise.all(hosts.map((host) => host.moveClock(seconds * 1000)))
+      await admin.clock(seconds)
+    },
+    async stop() {
+      await Promise.all(hosts.map((host) => host.stop()))
+      await Promise.all([entra.stop(), vault.stop(), storage.stop()])
+      await azurite.stop()
+    },
+  }
+}
+
+function settingsOf(parts: {
+  readonly azurite: Azurite
+  readonly entra: EntraEmulator
+  readonly vault: KeyVaultEmulator
+  readonly storage: FaultProxy
+}): Record<string, string> {
+  const { azurite, entra, vault, storage } = parts
+  return {
+    ENTRA_AUTHORITY_HOST: entra.origin,
+    ENTRA_TENANT_ID: entra.tenantId,
+    ENTRA_CLIENT_ID: entra.clientId,
+    KEY_VAULT_URL: vault.url,
+    TABLES_ENDPOINT: azurite.connectionStrings
+      .map((connection) => throughProxy(connection, storage))
+      .join(','),
+    IDENTITY_ENDPOINT: `${entra.origin}/msi/token`,
+    IDENTITY_HEADER: managedIdentity.header,
+    AZURE_CLIENT_ID: managedIdentity.clientId,
+    REFRESH_COOLDOWN_SECONDS: '0',
+    RATE_LIMIT_PER_MINUTE: '0',
+  }
+}
+
+/** The two navigations of a sign-in, with the callback URL between them. */
+export interface StartedSignIn {
+  readonly login: BrowserReply
+  /** What the provider sends the browser back to. */
+  readonly callbackUrl: URL
+}
+
+/** Starts a sign-in and goes through the provider; the callback is not called yet. */
+export async function startSignIn(
+  stack: Stack,
+  browser: HttpBrowser,
+  options: { user?: string; query?: string; instance?: number } = {},
+): Promise<StartedSignIn> {
+  const login = await browser.navigate(
+    stack.url(`/auth/login${options.query ?? ''}`, options.instance),
+  )
+  if (login.status !== 302) throw new Error(`login answered ${login.status}: ${login.text}`)
+  const result = await stack.admin.authorize(login.headers['location']!, {
+    user: options.user ?? 'ada@contoso.test',
+  })
+  if (result.location === undefined) throw new Error(`the provider stays at ${result.page}`)
+  return { login, callbackUrl: new URL(result.location) }
+}
+
+/** A whole sign-in; throws where it does not end on the arrival page. */
+export async function signIn(
+  stack: Stack,
+  browser: HttpBrowser = createHttpBrowser(),
+  options: { user?: string; query?: string; instance?: number } = {},
+): Promise<HttpBrowser> {
+  const { callbackUrl } = await startSignIn(stack, browser, options)
+  const arrival = await browser.navigate(atInstance(stack, callbackUrl, options.instance))
+  if (arrival.status !== 200 || arrival.headers['refresh'] === undefined)
+    throw new Error(`callback answered ${arrival.status}: ${arrival.text}`)
+  return browser
+}
+
+/** The same URL at another instance, as a load balancer would send it. */
+export function atInstance(stack: Stack, url: URL, index = 0): URL {
+  return new URL(`${url.pathname}${url.search}`, stack.hosts[index]!.origin)
+}
