@@ -35,6 +35,7 @@ export const functionsBuild = {
 const devBuild = {
   absWorkingDir: root,
   entryPoints: {
+    start: 'dev/start.ts',
     'functions-host': 'dev/functions-host/child.ts',
   },
   outdir: '.cache/dev',

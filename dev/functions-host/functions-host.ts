@@ -20,6 +20,8 @@ export interface HostRequestLine {
   readonly status: number
   readonly durationMs: number
   readonly functionName?: string
+  /** The same as in the log lines of this call. */
+  readonly invocationId?: string
   /** Where the answer redirects to: origin and path only. */
   readonly location?: string
 }
@@ -168,7 +170,7 @@ const logLevels: Readonly<Record<LogLevel, HostLogLine['level']>> = {
 }
 
 function toRequestLine(answer: Answered): HostRequestLine {
-  const { method, path, response, durationMs, functionName } = answer
+  const { method, path, response, durationMs, functionName, invocationId } = answer
   const target = response.headers.find(([name]) => name.toLowerCase() === 'location')?.[1]
   return {
     method,
@@ -176,6 +178,7 @@ function toRequestLine(answer: Answered): HostRequestLine {
     status: response.status,
     durationMs,
     ...(functionName === undefined ? {} : { functionName }),
+    ...(invocationId === undefined ? {} : { invocationId }),
     // A query may carry a code, a state or worse.
     ...(target === undefined ? {} : { location: target.replace(/[?#].*$/s, '') }),
   }

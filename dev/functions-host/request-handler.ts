@@ -30,6 +30,7 @@ export interface Answered {
   readonly response: HostResponse
   readonly durationMs: number
   readonly functionName: string | undefined
+  readonly invocationId: string | undefined
 }
 
 /** Answers one request the way the host on Azure would. */
@@ -55,19 +56,20 @@ export async function handleRequest(
   if (takenOver && options.fallbackOrigin !== undefined) {
     return passOn(options.fallbackOrigin, incoming, outgoing)
   }
+  const called =
+    match === undefined || match.function.disabled || running.table.fatal !== undefined
+      ? undefined
+      : await callFunction(incoming, head, { match, running, options })
   const response =
-    running.table.fatal !== undefined
-      ? textResponse(503, 'Function host is not running.')
-      : match === undefined || match.function.disabled
-        ? withCustomHeaders(
-            unmatched(path, takenOver, options),
-            running.configuration.customHeaders,
-          )
-        : await callFunction(incoming, head, { match, running, options })
+    called?.response ??
+    (running.table.fatal === undefined
+      ? withCustomHeaders(unmatched(path, takenOver, options), running.configuration.customHeaders)
+      : textResponse(503, 'Function host is not running.'))
   writeResponse(outgoing, response)
   const functionName = match?.function.name
   const durationMs = performance.now() - startedAt
-  options.onAnswer({ method, path, response, durationMs, functionName })
+  const invocationId = called?.invocationId
+  options.onAnswer({ method, path, response, durationMs, functionName, invocationId })
 }
 
 function refuse(outgoing: ServerResponse, status: number): void {
@@ -85,29 +87,44 @@ function textResponse(status: number, text: string): HostResponse {
   return { status, headers: [['content-type', 'text/plain']], body: Buffer.from(text) }
 }
 
+interface Called {
+  readonly response: HostResponse
+  readonly invocationId: string | undefined
+}
+
 async function callFunction(
   incoming: IncomingMessage,
   head: RequestHead,
   call: { match: RouteMatch; running: Running; options: HandlerOptions },
-): Promise<HostResponse> {
+): Promise<Called> {
   const { match, running, options } = call
   const { customHeaders } = running.configuration
   const body = await readRequestBody(incoming)
-  if (body === 'too large') return withCustomHeaders(bareResponse(500), customHeaders)
+  if (body === 'too large') {
+    return {
+      response: withCustomHeaders(bareResponse(500), customHeaders),
+      invocationId: undefined,
+    }
+  }
   const { scheme } = options
   const request = httpInvocation(match, head, { scheme, body, traced: running.traced })
+  const { invocationId } = request
   const result = await running.worker.invoke(request)
   const fail = (message: string): HostResponse => {
-    options.onFailure(match.function.name, request.invocationId, message)
+    options.onFailure(match.function.name, invocationId, message)
     return bareResponse(500)
   }
-  if (result.error !== undefined) return withCustomHeaders(fail(result.error), customHeaders)
+  if (result.error !== undefined) {
+    return { response: withCustomHeaders(fail(result.error), customHeaders), invocationId }
+  }
   const http = result.returnValue?.http
-  if (http === undefined) return withCustomHeaders(bareResponse(204), customHeaders)
+  if (http === undefined) {
+    return { response: withCustomHeaders(bareResponse(204), customHeaders), invocationId }
+  }
   try {
-    return withCustomHeaders(functionResponse(http), customHeaders)
+    return { response: withCustomHeaders(functionResponse(http), customHeaders), invocationId }
   } catch (error) {
     // host.json's headers are missing where writing the response failed.
-    return fail((error as Error).message)
+    return { response: fail((error as Error).message), invocationId }
   }
 }

@@ -157,6 +157,7 @@ test('remembers requests without query, and redirects without theirs', async () 
     status: 302,
     durationMs: expect.any(Number),
     functionName: 'redirect',
+    invocationId: expect.any(String),
     location: 'https://login.test/authorize',
   })
   for (let count = 0; count < 51; count += 1) await get('/answers/empty')

@@ -1,0 +1,38 @@
+import { parseArguments } from './start/arguments.ts'
+import { createCleanup } from './start/cleanup.ts'
+import { createJsonOutput } from './start/json-output.ts'
+import { run } from './start/run.ts'
+import { createTextOutput } from './start/text-output.ts'
+
+/** `npm start`: the whole local stack in one process and its children. Nothing outlives it. */
+async function main(): Promise<void> {
+  const write = (line: string): void => {
+    process.stdout.write(`${line}\n`)
+  }
+  const json = process.argv.includes('--json')
+  const colors = process.stdout.isTTY && process.env['NO_COLOR'] === undefined
+  const output = json ? createJsonOutput(write) : createTextOutput(write, { colors })
+  const cleanup = createCleanup()
+  let quitting = false
+  const end = async (exitCode: number): Promise<void> => {
+    // Whoever asks twice is in a hurry; children end with this process anyway.
+    if (quitting) process.exit(1)
+    quitting = true
+    await cleanup.run()
+    process.exit(exitCode)
+  }
+  const quit = (): void => void end(0)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, quit)
+  // Whoever read the output is gone.
+  process.stdout.on('error', quit)
+
+  try {
+    await run(parseArguments(process.argv.slice(2)), output, { cleanup, quit })
+  } catch (error) {
+    if (quitting) return
+    output.failure(error as Error)
+    await end(1)
+  }
+}
+
+await main()

@@ -1,0 +1,39 @@
+import { watch } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+export const localSettingsFile = 'local.settings.json'
+
+/**
+ * Reads `Values` of local.settings.json (the format of Azure Functions Core Tools); an absent file
+ * has none. Throws where it cannot be read as such.
+ */
+export async function readLocalSettings(root: string): Promise<Record<string, string>> {
+  try {
+    const text = await readFile(join(root, localSettingsFile), 'utf8')
+    const { IsEncrypted, Values = {} } = JSON.parse(text) as {
+      IsEncrypted?: boolean
+      Values?: Record<string, unknown>
+    }
+    if (IsEncrypted === true) throw new Error('"IsEncrypted" is true; run `func settings decrypt`')
+    return Object.fromEntries(Object.entries(Values).map(([name, value]) => [name, String(value)]))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
+    throw new Error(`${localSettingsFile}: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+/** Calls back some moments after local.settings.json changed, appeared or went. */
+export function watchLocalSettings(root: string, onChange: () => void): () => void {
+  let timer: NodeJS.Timeout | undefined
+  // The folder, because editors replace the file.
+  const watcher = watch(root, (_, name) => {
+    if (name !== localSettingsFile) return
+    clearTimeout(timer)
+    timer = setTimeout(onChange, 100)
+  })
+  return () => {
+    clearTimeout(timer)
+    watcher.close()
+  }
+}

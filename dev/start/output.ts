@@ -1,0 +1,12 @@
+import type { HostLogLine, HostRequestLine } from '../functions-host/functions-host.ts'
+import type { ReadyContext } from './ready-text.ts'
+import type { Stack } from './stack.ts'
+
+/** What the local stack says, in words or as JSON; secrets and codes are cut in either. */
+export interface Output {
+  notice(message: string): void
+  ready(stack: Stack, context: ReadyContext): void
+  request(line: HostRequestLine): void
+  log(line: HostLogLine): void
+  failure(error: Error): void
+}

@@ -1,0 +1,77 @@
+import { testUsers } from '../entra/users.ts'
+import type { StartArguments } from './arguments.ts'
+import type { Stack } from './stack.ts'
+
+export interface ReadyContext {
+  readonly seconds: number
+  readonly arguments: StartArguments
+  /** local.settings.json exists. */
+  readonly hasLocalSettings: boolean
+  /** The terminal takes single keys. */
+  readonly keys: boolean
+}
+
+const shownUsers = 3
+
+/** What `npm start` shows once everything answers. */
+export function readyText(stack: Stack, context: ReadyContext): string {
+  const { publicUrl, emulated, tables } = stack.addresses
+  const tablesUrl = new URL(/TableEndpoint=([^;]+)/.exec(tables)?.[1] ?? 'http://127.0.0.1').origin
+  const kept = context.arguments.persist ? 'Azurite, kept in .local/' : 'Azurite, in memory'
+  const title = '  Entra BFF, local stack'
+  return [
+    '',
+    `${title}${`ready in ${context.seconds.toFixed(1)} s`.padStart(52 - title.length + 20)}`,
+    '',
+    row('Demo app', publicUrl, '<- open this'),
+    row('Session page', `${publicUrl}/session`),
+    ...(emulated === undefined
+      ? []
+      : [
+          row('Local Entra', emulated.entraOrigin, 'test users, sign-in log, faults'),
+          row('Demo API', new URL(emulated.demoApiUrl).origin, 'called as /api/demo/…'),
+          row('Key Vault', emulated.keyVaultUrl, 'client secret, session key'),
+        ]),
+    row('Tables', tablesUrl, kept),
+    '',
+    ...signInRows(stack),
+    row('Config', configText(context)),
+    '',
+    ...functionRows(stack),
+    ...(context.keys ? ['', '  r restart · o open · c clear sessions · q quit'] : []),
+    '',
+  ].join('\n')
+}
+
+function row(name: string, ...columns: string[]): string {
+  const [first = '', ...rest] = columns
+  return `  ${name.padEnd(15)} ${[first.padEnd(rest.length > 0 ? 31 : 0), ...rest].join(' ')}`
+}
+
+function signInRows({ addresses }: Stack): string[] {
+  if (addresses.emulated !== undefined) {
+    const users = testUsers
+      .slice(0, shownUsers)
+      .map(({ username, roles }) => `${username} (${roles[0] ?? 'no role'})`)
+    return [row('Sign in as', users.join(' · '))]
+  }
+  return [
+    row('Register', `${addresses.publicUrl}/auth/callback`, 'redirect URI, platform Web, not SPA'),
+    row('', `${addresses.publicUrl}/auth/logout/callback`, 'another redirect URI'),
+  ]
+}
+
+function configText({ arguments: { entra }, hasLocalSettings }: ReadyContext): string {
+  if (entra) return 'tenant and settings of local.settings.json'
+  if (hasLocalSettings) return 'local.settings.json; `npm start -- --entra` uses its tenant'
+  return 'defaults; copy local.settings.sample.json to local.settings.json to use your own tenant'
+}
+
+const allMethods = 7
+
+function functionRows({ host }: Stack): string[] {
+  return host.functions.map(({ name, methods, route }, index) => {
+    const shown = methods.length >= allMethods ? 'any' : methods.join(',')
+    return row(index === 0 ? 'Functions' : '', `${name.padEnd(19)} ${shown.padEnd(9)} /${route}`)
+  })
+}

@@ -1,0 +1,96 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { projectRoot } from '../functions-host/project-root.ts'
+import type { StartArguments } from './arguments.ts'
+import type { Cleanup } from './cleanup.ts'
+import { clearTables } from './clear-tables.ts'
+import { listenForKeys } from './keys.ts'
+import { localSettingsFile, readLocalSettings, watchLocalSettings } from './local-settings.ts'
+import { openBrowser } from './open-browser.ts'
+import type { Output } from './output.ts'
+import { startPart } from './part-failure.ts'
+import { startStack, type Stack } from './stack.ts'
+import { watchFunctions } from './watch-functions.ts'
+
+/** Starts the local stack, says when it is ready, and follows changes and keys from then on. */
+export async function run(
+  args: StartArguments,
+  output: Output,
+  { cleanup, quit }: { cleanup: Cleanup; quit: () => void },
+): Promise<void> {
+  const root = projectRoot()
+  let onRebuilt: () => void = () => undefined
+  const watch = await startPart('Build', 'correct the source as the messages above say', () =>
+    watchFunctions(root, () => onRebuilt()),
+  )
+  cleanup.add(() => watch.stop())
+  const readValues = (): Promise<Record<string, string>> =>
+    startPart('Settings', `correct ${localSettingsFile}`, () => readLocalSettings(root))
+  const stack = await startStack({
+    root,
+    arguments: args,
+    values: await readValues(),
+    cleanup,
+    notice: (message) => output.notice(message),
+    onRequest: (line) => output.request(line),
+    onLog: (line) => output.log(line),
+  })
+
+  const reload = createReload(stack, readValues, output)
+  onRebuilt = () => void reload('The source changed')
+  cleanup.add(watchLocalSettings(root, () => void reload(`${localSettingsFile} changed`)))
+  const keys = process.stdin.isTTY && process.stdout.isTTY && !args.json
+  if (keys) cleanup.add(followKeys(stack, { output, quit, reload }))
+  output.ready(stack, {
+    seconds: performance.now() / 1000,
+    arguments: args,
+    hasLocalSettings: existsSync(join(root, localSettingsFile)),
+    keys,
+  })
+  if (args.open) await open(stack, output)
+}
+
+type Reload = (reason: string) => Promise<void>
+
+/** Sessions survive: they are in the tables, and only the functions start anew. */
+function createReload(
+  stack: Stack,
+  readValues: () => Promise<Record<string, string>>,
+  output: Output,
+): Reload {
+  let last = Promise.resolve()
+  const reload = async (reason: string): Promise<void> => {
+    try {
+      const mistakes = await stack.reload(await readValues())
+      if (mistakes.length === 0) output.notice(`${reason}: functions restarted.`)
+      else output.notice(`${reason}, but is wrong, and the old functions run on:`)
+      for (const mistake of mistakes) output.notice(`  ${mistake}`)
+    } catch (error) {
+      output.failure(error as Error)
+    }
+  }
+  return (reason) => (last = last.then(() => reload(reason)))
+}
+
+function followKeys(
+  stack: Stack,
+  { output, quit, reload }: { output: Output; quit: () => void; reload: Reload },
+): () => void {
+  const clear = async (): Promise<void> => {
+    await clearTables(stack.addresses.tables).catch((error: unknown) =>
+      output.failure(error as Error),
+    )
+    output.notice('All sessions are gone.')
+  }
+  return listenForKeys(process.stdin, {
+    r: () => void reload('Key r'),
+    o: () => void open(stack, output),
+    c: () => void clear(),
+    q: quit,
+  })
+}
+
+async function open(stack: Stack, output: Output): Promise<void> {
+  const { publicUrl } = stack.addresses
+  if (!(await openBrowser(publicUrl))) output.notice(`No browser to open: go to ${publicUrl}`)
+}

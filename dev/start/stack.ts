@@ -1,0 +1,208 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { startAzurite } from '../azurite/start-azurite.ts'
+import { startDemoApi } from '../demo-api/demo-api.ts'
+import { startDemoApp } from '../demo-app/demo-app.ts'
+import * as defaults from '../entra/defaults.ts'
+import { startEntraEmulator } from '../entra/emulator.ts'
+import {
+  startFunctionsHost,
+  type FunctionsHost,
+  type HostLogLine,
+  type HostRequestLine,
+} from '../functions-host/functions-host.ts'
+import { startKeyVaultEmulator } from '../key-vault/emulator.ts'
+import { readSettings } from '../../src/settings.ts'
+import type { StartArguments } from './arguments.ts'
+import { localCertificate, type TlsFiles } from './certificate.ts'
+import type { Cleanup } from './cleanup.ts'
+import { functionsEnvironment, type StackAddresses } from './environment.ts'
+import { startPart } from './part-failure.ts'
+import { createPortFinder, type PortFinder } from './ports.ts'
+import { probe } from './probe.ts'
+
+/** The ports that the local stack takes where they are free. */
+export const wantedPorts = {
+  functions: 7071,
+  entra: 7072,
+  demoApi: 7073,
+  keyVault: 7074,
+  tables: 10_002,
+}
+
+export interface StackOptions {
+  readonly root: string
+  readonly arguments: StartArguments
+  /** `Values` of local.settings.json. */
+  readonly values: Readonly<Record<string, string>>
+  readonly cleanup: Cleanup
+  readonly notice: (message: string) => void
+  readonly onRequest: (line: HostRequestLine) => void
+  readonly onLog: (line: HostLogLine) => void
+}
+
+export interface Stack {
+  readonly host: FunctionsHost
+  readonly addresses: StackAddresses
+  /** Starts the functions anew with these settings; returns the mistakes that keep it from doing so. */
+  reload(values: Readonly<Record<string, string>>): Promise<readonly string[]>
+}
+
+/** Starts every part and returns when all of them answer. Rejects with a PartFailure. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { root, cleanup, values } = options
+  const ports = createPortFinder(Object.values(wantedPorts), options.notice)
+  const tls = options.arguments.https
+    ? await startPart('https', 'delete .local/https and start again', () =>
+        localCertificate(join(root, '.local/https')),
+      )
+    : undefined
+  const port = await ports.find(wantedPorts.functions, 'the functions')
+  const publicUrl = `${tls === undefined ? 'http' : 'https'}://localhost:${port}`
+
+  const tables = await startTables(options, ports)
+  const emulated = options.arguments.entra
+    ? undefined
+    : await startEmulators(options, ports, publicUrl)
+  const demoApp = await startPart('Demo app', 'see the error above', () =>
+    startDemoApp(emulated === undefined ? {} : { entraUrl: emulated.entraOrigin }),
+  )
+  cleanup.add(() => demoApp.stop())
+  await startPart('Demo app', 'see the error above', () => probe(`${demoApp.origin}/`, 200))
+
+  const addresses: StackAddresses = {
+    publicUrl,
+    tables,
+    sessionKey: randomBytes(32).toString('base64url'),
+    ...(emulated === undefined ? {} : { emulated }),
+  }
+  const env = functionsEnvironment(addresses, values)
+  const host = await startFunctions(options, { port, env, fallbackOrigin: demoApp.origin, tls })
+  return {
+    host,
+    addresses,
+    reload: async (changed) => {
+      const next = functionsEnvironment(addresses, changed)
+      const { mistakes = [] } = readSettings(next)
+      if (mistakes.length === 0) await host.reload(next)
+      return mistakes
+    },
+  }
+}
+
+async function startTables(options: StackOptions, ports: PortFinder): Promise<string> {
+  const fix = 'run `npm ci`; with --persist, delete .local/tables'
+  return startPart('Tables (Azurite)', fix, async () => {
+    const azurite = await startAzurite({
+      port: await ports.find(wantedPorts.tables, 'Azurite'),
+      ...(options.arguments.persist ? { directory: join(options.root, '.local/tables') } : {}),
+    })
+    options.cleanup.add(() => azurite.stop())
+    // Without a signature the answer is a refusal, which is an answer.
+    await probe(`http://127.0.0.1:${azurite.port}/devstoreaccount1/Tables`, 403)
+    return azurite.connectionString
+  })
+}
+
+type Emulated = NonNullable<StackAddresses['emulated']>
+
+async function startEmulators(
+  options: StackOptions,
+  ports: PortFinder,
+  publicUrl: string,
+): Promise<Emulated> {
+  const { cleanup } = options
+  const entra = await startPart('Local Entra', 'see the error above', async () => {
+    const emulator = await startEntraEmulator({
+      port: await ports.find(wantedPorts.entra, 'the local Entra'),
+      clientSecrets: [defaults.clientSecret],
+      redirectUris: [`${publicUrl}/auth/callback`, `${publicUrl}/auth/logout/callback`],
+      frontChannelLogoutUrl: `${publicUrl}/auth/logout/frontchannel`,
+    })
+    cleanup.add(() => emulator.stop())
+    const discovery = `${emulator.tenantId}/v2.0/.well-known/openid-configuration`
+    await probe(`${emulator.origin}/${discovery}`, 200)
+    return emulator
+  })
+  const authority = `${entra.origin}/${entra.tenantId}`
+  const keyVaultUrl = await startVault(options, ports, {
+    authority: entra.origin,
+    tenantId: entra.tenantId,
+  })
+  const demoApi = await startPart('Demo API', 'see the error above', async () => {
+    const api = await startDemoApi({
+      port: await ports.find(wantedPorts.demoApi, 'the demo API'),
+      issuer: `${authority}/v2.0`,
+      jwksUri: `${authority}/discovery/v2.0/keys`,
+      audience: defaults.demoApi.audience,
+    })
+    cleanup.add(() => api.stop())
+    await probe(`${api.origin}/me`, 401)
+    return api
+  })
+  return {
+    entraOrigin: entra.origin,
+    tenantId: entra.tenantId,
+    clientId: entra.clientId,
+    keyVaultUrl,
+    demoApiUrl: `${demoApi.origin}/`,
+    demoApiScope: `${defaults.demoApi.appIdUri}/access_as_user`,
+    identity: defaults.managedIdentity,
+  }
+}
+
+async function startVault(
+  options: StackOptions,
+  ports: PortFinder,
+  issuer: { authority: string; tenantId: string },
+): Promise<string> {
+  const fix = 'with --persist, delete .local/vault and .local/tables'
+  return startPart('Key Vault', fix, async () => {
+    const vault = await startKeyVaultEmulator({
+      ...issuer,
+      port: await ports.find(wantedPorts.keyVault, 'the Key Vault'),
+      ...(options.arguments.persist ? { directory: join(options.root, '.local/vault') } : {}),
+    })
+    options.cleanup.add(() => vault.stop())
+    const { CLIENT_SECRET_NAME, SESSION_KEY_NAME } = options.values
+    const secretName = CLIENT_SECRET_NAME ?? 'entra-client-secret'
+    const keyName = SESSION_KEY_NAME ?? 'session-key'
+    if (!vault.hasSecret(secretName)) vault.setSecret(secretName, defaults.clientSecret)
+    if (!vault.hasSecret(keyName)) {
+      vault.setSecret(keyName, randomBytes(32).toString('base64url'))
+    }
+    await probe(`${vault.url}/secrets/${keyName}`, 401)
+    return vault.url
+  })
+}
+
+async function startFunctions(
+  options: StackOptions,
+  functions: {
+    port: number
+    env: Record<string, string>
+    fallbackOrigin: string
+    tls: TlsFiles | undefined
+  },
+): Promise<FunctionsHost> {
+  const { tls, ...rest } = functions
+  await startPart('Settings', 'correct local.settings.json', () => {
+    const { mistakes } = readSettings(functions.env)
+    return mistakes === undefined
+      ? Promise.resolve()
+      : Promise.reject(new Error(`\n${mistakes.map((mistake) => `    ${mistake}`).join('\n')}`))
+  })
+  return startPart('Functions', 'see the checks and log lines above', async () => {
+    const host = await startFunctionsHost({
+      ...rest,
+      ...(tls === undefined ? {} : { tls }),
+      appDirectory: join(options.root, 'dist'),
+      timers: true,
+      onLog: options.onLog,
+      onRequest: options.onRequest,
+    })
+    options.cleanup.add(() => host.stop())
+    await probe(`${host.origin}/health/ready`, 200, tls?.cert)
+    return host
+  })
+}
