@@ -98,7 +98,9 @@ async function fetchKeys(
 
 function keysOf(json: string): KeySet['keys'] | undefined {
   const keys = parseJsonObject(Buffer.from(json))?.['keys']
-  return Array.isArray(keys) && keys.every(isJsonObject) ? keys : undefined
+  // Without any key it is an outage: the keys known so far are better.
+  const usable = Array.isArray(keys) && keys.length > 0 && keys.every(isJsonObject)
+  return usable ? keys : undefined
 }
 
 /** False where no key of the set fits; throws where one does and the signature is wrong. */
