@@ -132,7 +132,7 @@ function refuse(rule: FaultRule, answer: ServerResponse): void {
   const code = rule.code ?? (conflict ? 'UpdateConditionNotSatisfied' : 'ServerBusy')
   answer.writeHead(status, {
     'content-type': 'application/json;odata=minimalmetadata',
-    ...(rule.retryAfterSeconds !== undefined && { 'retry-after': rule.retryAfterSeconds }),
+    ...(rule.retryAfterSeconds !== undefined && { 'retry-after': String(rule.retryAfterSeconds) }),
   })
   answer.end(
     JSON.stringify({ 'odata.error': { code, message: { lang: 'en-US', value: 'to order' } } }),

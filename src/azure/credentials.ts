@@ -1,0 +1,110 @@
+import type { AccessToken, TokenCredential } from '@azure/identity'
+import { BffError } from '../errors.ts'
+import type { ManagedIdentityAssertion } from '../secrets.ts'
+import { withDeadline } from './deadline.ts'
+import { describeFault } from './sdk-errors.ts'
+
+/** A token is asked for anew this long before it ends. */
+const renewBeforeMs = 5 * 60_000
+
+const assertionTimeoutMs = 5_000
+
+/**
+ * The credential of this app for Azure, loaded when first called: `@azure/identity` is the largest of
+ * the SDKs. On Azure (`IDENTITY_ENDPOINT`) it is the managed identity, `AZURE_CLIENT_ID` telling which;
+ * elsewhere whoever is signed in to the Azure CLI, `azd` or Azure PowerShell.
+ */
+export function createTokenCredential(
+  env: Readonly<Record<string, string | undefined>>,
+): () => Promise<TokenCredential> {
+  let loading: Promise<TokenCredential> | undefined
+  return () =>
+    (loading ??= loadCredential(env).catch((error: unknown) => {
+      loading = undefined
+      throw error
+    }))
+}
+
+/**
+ * The managed identity's token as client assertion (RFC 7523 §2.2; Microsoft: configure an application
+ * to trust a managed identity). Throws `identity_provider_unavailable` where none comes within 5 s.
+ */
+export function createManagedIdentityAssertion(
+  tokenCredential: () => Promise<TokenCredential>,
+): ManagedIdentityAssertion {
+  return async (audience) => {
+    const startedAt = performance.now()
+    try {
+      const token = await withDeadline(assertionTimeoutMs, async () =>
+        (await tokenCredential()).getToken(`${audience}/.default`),
+      )
+      if (token === null) throw new Error('no token')
+      return token.token
+    } catch (error) {
+      const message = `"managed_identity_token" failed: ${describeFault(error).reason}`
+      throw new BffError('identity_provider_unavailable', message, {
+        dependency: {
+          name: 'identity_provider',
+          operation: 'managed_identity_token',
+          durationMs: Math.round(performance.now() - startedAt),
+        },
+      })
+    }
+  }
+}
+
+async function loadCredential(
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<TokenCredential> {
+  const identity = await import('@azure/identity')
+  const clientId = env['AZURE_CLIENT_ID']
+  if (env['IDENTITY_ENDPOINT'])
+    return keepTokens(new identity.ManagedIdentityCredential(clientId ? { clientId } : {}))
+  return keepTokens(
+    new identity.ChainedTokenCredential(
+      new identity.AzureCliCredential(),
+      new identity.AzureDeveloperCliCredential(),
+      new identity.AzurePowerShellCredential(),
+    ),
+  )
+}
+
+/**
+ * Keeps tokens by scope, and lets callers at the same time share one request: the SDK's clients keep
+ * theirs one by one, and a command-line credential starts a process for each. A caller that gives up
+ * does not end the request, so that the next one finds its token.
+ */
+function keepTokens(credential: TokenCredential): TokenCredential {
+  const kept = new Map<string, KeptToken>()
+  return {
+    getToken(scopes, options = {}) {
+      const key = JSON.stringify([scopes, options.enableCae, options.tenantId])
+      const known = kept.get(key)
+      // Claims come with a refusal of the token that is kept.
+      if (known !== undefined && options.claims === undefined && known.freshUntil > Date.now())
+        return known.token
+      const shared = { ...options }
+      delete shared.abortSignal
+      const asked = { token: credential.getToken(scopes, shared), freshUntil: Infinity }
+      kept.set(key, asked)
+      void noteEnd(asked)
+      return asked.token
+    },
+  }
+}
+
+/** A token, or one that is on its way. */
+interface KeptToken {
+  readonly token: Promise<AccessToken | null>
+  /** Milliseconds since 1970; without end until it has arrived. */
+  freshUntil: number
+}
+
+async function noteEnd(kept: KeptToken): Promise<void> {
+  try {
+    const token = await kept.token
+    kept.freshUntil = (token?.expiresOnTimestamp ?? 0) - renewBeforeMs
+  } catch {
+    kept.freshUntil = 0
+  }
+}
