@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createHttpBrowser } from '../support/http-browser.ts'
-import { signIn, type Stack, startSignIn, startStack } from '../support/stack.ts'
+import { signIn, type Stack, startStack } from '../support/stack.ts'
 
 let stack: Stack
 beforeAll(async () => {
@@ -27,7 +26,7 @@ test('refresh renews, logout ends', async () => {
   ])
   const out = await browser.call('POST', stack.url('/auth/logout'), { body: '{"returnTo":"/bye"}' })
   expect(out.status).toBe(200)
-  expect(out.json().logoutUrl).toContain('/oauth2/v2.0/logout')
+  expect(out.json()['logoutUrl']).toContain('/oauth2/v2.0/logout')
   expect((await browser.call('GET', stack.url('/auth/session'))).json()).toMatchObject({
     authenticated: false,
   })

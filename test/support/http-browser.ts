@@ -80,10 +80,8 @@ export function createHttpBrowser(cookies = new Map<string, string>()): HttpBrow
 
 function store(cookies: Map<string, string>, line: string): void {
   const [pair = '', ...attributes] = line.split(';')
-  const [name = '', value = ''] = [
-    pair.slice(0, pair.indexOf('=')),
-    pair.slice(pair.indexOf('=') + 1),
-  ]
+  const name = pair.slice(0, pair.indexOf('='))
+  const value = pair.slice(pair.indexOf('=') + 1)
   const expired = attributes.some((attribute) => attribute.trim().toLowerCase() === 'max-age=0')
   if (expired) cookies.delete(name.trim())
   else cookies.set(name.trim(), decodeURIComponent(value))
