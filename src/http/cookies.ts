@@ -73,8 +73,8 @@ export function readBindingCookie(
 export function readCookie(cookieHeader: string | null, name: string): string | undefined {
   if (cookieHeader === null || cookieHeader.length > maxHeaderLength) return undefined
   const values = cookieHeader.split(';').flatMap((pair) => {
-    const [key, ...rest] = pair.split('=')
-    return key !== undefined && trim(key) === name ? [trim(rest.join('='))] : []
+    const equals = pair.indexOf('=')
+    return equals > 0 && trim(pair.slice(0, equals)) === name ? [trim(pair.slice(equals + 1))] : []
   })
   return values.length === 1 ? values[0] : undefined
 }

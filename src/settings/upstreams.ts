@@ -49,6 +49,10 @@ export const upstreamsFormat = v.pipe(
   v.string(),
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
     const json = parseJson(dataset.value)
+    if (Array.isArray(json)) {
+      addIssue({ message: 'must be a JSON object of APIs' })
+      return NEVER
+    }
     const parsed = v.safeParse(
       v.record(
         v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,31}$/, 'names look like "graph"')),
