@@ -85,6 +85,30 @@ test('without offline_access there is no refresh token, without openid no ID tok
   expect(bareTokens.id_token).toBeUndefined()
 })
 
+test('users differ as their names say', async () => {
+  const claimsOf = async (alias: string) =>
+    (await signIn(emulator, config, {}, { user: `${alias}@contoso.test` })).claims()
+  const greta = await claimsOf('greta')
+  expect(greta).not.toHaveProperty('groups')
+  expect(greta).toMatchObject({
+    _claim_names: { groups: 'src1' },
+    _claim_sources: { src1: { endpoint: expect.stringContaining('/graph/') as string } },
+  })
+  expect(await claimsOf('noel')).not.toHaveProperty('email')
+  expect(await claimsOf('nora')).not.toHaveProperty('roles')
+  expect((await claimsOf('sakura'))?.['name']).toBe('村上 さくら 🌸')
+  await admin.changeUser('nora@contoso.test', { groups: ['g1', 'g2'] })
+  expect((await claimsOf('nora'))?.['groups']).toEqual(['g1', 'g2'])
+})
+
+test('authentication contexts and capabilities that were asked for are in the access token', async () => {
+  const acrs = { essential: true, value: 'c1' }
+  const claims = JSON.stringify({ access_token: { acrs, xms_cc: { values: ['cp1'] } } })
+  const tokens = await signIn(emulator, config, { claims })
+  expect(decodeJwt(tokens.access_token)).toMatchObject({ acrs: ['c1'], xms_cc: ['cp1'] })
+  expect(tokens.expires_in).toBeGreaterThanOrEqual(20 * 3600)
+})
+
 test('scopes without a resource are those of Graph', async () => {
   const scope = 'openid profile offline_access User.Read'
   const tokens = await signIn(emulator, config, { scope })
