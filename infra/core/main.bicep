@@ -319,7 +319,7 @@ module functionApp 'modules/function-app.bicep' = {
         )
       : ''
     behindFrontDoor: frontDoor
-    frontDoorId: frontDoorProfile.?outputs.frontDoorId ?? ''
+    frontDoorId: frontDoor ? frontDoorProfile!.outputs.frontDoorId : ''
     tags: tags
   }
   dependsOn: [rbac, network, privateEndpoints]
@@ -367,6 +367,9 @@ output KEY_VAULT_NAME string = names.vault
 @description('Address of the vault.')
 output KEY_VAULT_URL string = computedSettings.KEY_VAULT_URL
 
+@description('Tenant that signs in.')
+output ENTRA_TENANT_ID string = entraTenantId
+
 @description('Table endpoints, comma-separated, in the order that sessions rely on.')
 output TABLES_ENDPOINT string = computedSettings.TABLES_ENDPOINT
 
@@ -377,7 +380,7 @@ output DEFAULT_HOST_NAME string = functionApp.outputs.defaultHostName
 output DOMAIN_VERIFICATION_ID string = functionApp.outputs.domainVerificationId
 
 @description('Target of the CNAME record with Front Door.')
-output FRONT_DOOR_HOST_NAME string = frontDoorProfile.?outputs.endpointHostName ?? ''
+output FRONT_DOOR_HOST_NAME string = frontDoor ? frontDoorProfile!.outputs.endpointHostName : ''
 
 @description('Value of the _dnsauth TXT record with Front Door.')
-output FRONT_DOOR_DNS_TXT string = frontDoorProfile.?outputs.domainVerification ?? ''
+output FRONT_DOOR_DNS_TXT string = frontDoor ? frontDoorProfile!.outputs.domainVerification : ''

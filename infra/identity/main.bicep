@@ -89,4 +89,6 @@ output FUNCTION_APP_NAME string = appName
 output BFF_BASE_URL string = baseUrl
 
 @description('Client id of the app registration.')
-output ENTRA_CLIENT_ID string = appRegistration.?outputs.clientId ?? existingClientId
+output ENTRA_CLIENT_ID string = empty(existingClientId)
+  ? appRegistration!.outputs.clientId
+  : existingClientId

@@ -1,0 +1,175 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { findCompiler } from '../../scripts/infra-check/compiler.ts'
+import { readDeployment } from '../../scripts/infra-check/deployment.ts'
+import { copyTemplates, predict, type Templates } from '../../scripts/infra-check/templates.ts'
+import { project, requireCompiler } from './bicep.ts'
+import { coreRules } from './deployments.ts'
+
+interface Mistake {
+  readonly what: string
+  readonly file: string
+  readonly right: string
+  readonly wrong: string
+  readonly finding: RegExp
+}
+
+/** Mistakes that the compiler lets pass in silence, all planted into one copy of the templates. */
+const mistakes: readonly Mistake[] = [
+  {
+    what: 'the wrong name of a setting',
+    file: 'main.bicep',
+    right: 'SESSION_KEY_NAME: ',
+    wrong: 'SESSIONKEY_NAME: ',
+    finding: /^unknown setting: SESSIONKEY_NAME$/,
+  },
+  {
+    what: 'a required setting left out',
+    file: 'main.bicep',
+    right: '  PUBLIC_URL: baseUrl\n',
+    wrong: '',
+    finding: /^missing setting: PUBLIC_URL$/,
+  },
+  {
+    what: 'a setting that Flex Consumption refuses',
+    file: 'modules/function-app.bicep',
+    right: "AzureWebJobsDisableHomepage: 'true'",
+    wrong: "AzureWebJobsDisableHomepage: 'true'\n      WEBSITE_RUN_FROM_PACKAGE: '1'",
+    finding: /^forbidden setting: WEBSITE_RUN_FROM_PACKAGE$/,
+  },
+  {
+    what: 'a role that is missing on a table',
+    file: 'modules/rbac.bicep',
+    right: 'account => map(tableNames,',
+    wrong: 'account => map(take(tableNames, 2),',
+    finding: /^missing role: application Storage Table Data Contributor on .*sessionIndex$/,
+  },
+  {
+    what: 'the GUID of another role',
+    file: 'modules/rbac.bicep',
+    right: '3913510d-42f4-4e42-8a64-420c390055eb',
+    wrong: 'b24988ac-6180-42a0-ab88-20f7382dd24c',
+    finding: /^unexpected role: application .*b24988ac-6180-42a0-ab88-20f7382dd24c on components/,
+  },
+  {
+    what: 'a role on the whole vault in place of one secret',
+    file: 'modules/rbac.bicep',
+    right: 'scope: secrets[i]',
+    wrong: 'scope: vault',
+    finding: /^unexpected role: application Key Vault Secrets User on vaults\/kv-bff-\w+$/,
+  },
+  {
+    what: 'a role without the right kind of principal',
+    file: 'modules/rbac.bicep',
+    right: "principalType: 'ServicePrincipal'",
+    wrong: "principalType: 'ServicePrinciple'",
+    finding: /^role of the application: principalType is ServicePrinciple$/,
+  },
+  {
+    what: 'a public network flag',
+    file: 'modules/storage.bicep',
+    right: "publicNetworkAccess: publicAccess ? 'Enabled' : 'Disabled'",
+    wrong: "publicNetworkAccess: 'Enabled'",
+    finding: /properties\.publicNetworkAccess is "Enabled", not "Disabled"$/,
+  },
+  {
+    what: 'an open firewall of the vault',
+    file: 'modules/key-vault.bicep',
+    right: "defaultAction: publicAccess ? 'Allow' : 'Deny'",
+    wrong: "defaultAction: 'Allow'",
+    finding: /^Microsoft\.KeyVault\/vaults .*networkAcls\.defaultAction is "Allow", not "Deny"$/,
+  },
+  {
+    what: 'shared keys',
+    file: 'modules/storage.bicep',
+    right: 'allowSharedKeyAccess: false',
+    wrong: 'allowSharedKeyAccess: true',
+    finding: /properties\.allowSharedKeyAccess is true, not false$/,
+  },
+  {
+    what: 'a TLS version in the spelling of another service',
+    file: 'modules/storage.bicep',
+    right: "minimumTlsVersion: 'TLS1_2'",
+    wrong: "minimumTlsVersion: '1.2'",
+    finding: /properties\.minimumTlsVersion is "1\.2", not "TLS1_2"$/,
+  },
+  {
+    what: 'a TLS version that is out of date',
+    file: 'modules/function-app.bicep',
+    right: " minTlsVersion: '1.2'",
+    wrong: " minTlsVersion: '1.0'",
+    finding: /properties\.siteConfig\.minTlsVersion is "1\.0", not "1\.2"$/,
+  },
+  {
+    what: 'a runtime that does not exist',
+    file: 'modules/function-app.bicep',
+    right: "runtime: { name: 'node',",
+    wrong: "runtime: { name: 'nodejs',",
+    finding: /runtime\.name is "nodejs", not "node"$/,
+  },
+  {
+    what: 'telemetry by key',
+    file: 'modules/monitoring.bicep',
+    right: 'DisableLocalAuth: true',
+    wrong: 'DisableLocalAuth: false',
+    finding: /properties\.DisableLocalAuth is false, not true$/,
+  },
+  {
+    what: 'an alert on an event that nobody writes',
+    file: 'modules/alerts.bicep',
+    right: '"bff.settings.wrong"',
+    wrong: '"bff.settings.invalid"',
+    finding: /asks for an event nobody writes: bff\.settings\.invalid$/,
+  },
+  {
+    what: 'an alert that compares the wrong way round',
+    file: 'modules/alerts.bicep',
+    right: "operator: 'LessThan'",
+    wrong: "operator: 'LessThen'",
+    finding: /criteria\.allOf\.0\.operator is "LessThen"/,
+  },
+  {
+    what: 'an alert on another metric',
+    file: 'modules/alerts.bicep',
+    right: "metricName: 'Availability'",
+    wrong: "metricName: 'Avalability'",
+    finding: /criteria\.allOf\.0\.metricName is "Avalability"/,
+  },
+  {
+    what: 'a subnet delegated to something else',
+    file: 'modules/network.bicep',
+    right: 'Microsoft.App/environments',
+    wrong: 'Microsoft.Web/serverFarms',
+    finding: /^snet-app is not delegated to Microsoft\.App\/environments$/,
+  },
+]
+
+// A compilation takes seconds, on a busy machine minutes.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
+
+let templates: Templates | undefined
+let findings: string[] = []
+
+beforeAll(async () => {
+  const compiler = await findCompiler(project, process.env)
+  if (compiler === undefined) return
+  templates = await copyTemplates(compiler, project)
+  for (const mistake of mistakes) await plant(join(templates.root, 'infra', 'core'), mistake)
+  const deployment = readDeployment('private', await predict(templates, 'private'))
+  findings = Object.values(coreRules).flatMap((rule) => rule(deployment))
+})
+
+afterAll(() => templates?.dispose())
+
+async function plant(core: string, { what, file, right, wrong }: Mistake): Promise<void> {
+  const path = join(core, file)
+  const text = await readFile(path, 'utf8')
+  if (!text.includes(right)) throw new Error(`${what}: ${file} has no ${right}`)
+  await writeFile(path, text.replaceAll(right, wrong))
+}
+
+test.for(mistakes)('the check reports $what', async ({ finding }, context) => {
+  await requireCompiler(context)
+  expect(findings).toContainEqual(expect.stringMatching(finding))
+})
