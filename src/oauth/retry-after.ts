@@ -7,7 +7,8 @@ const maximumSeconds = 120
  */
 export function retryAfterSeconds(header: string | null, now: number): number {
   const text = header?.trim() ?? ''
-  const seconds = /^\d{1,10}$/.test(text) ? Number(text) : (Date.parse(text) - now) / 1000
+  const date = text.endsWith(' GMT') ? Date.parse(text) : NaN
+  const seconds = /^\d{1,10}$/.test(text) ? Number(text) : (date - now) / 1000
   if (Number.isNaN(seconds)) return defaultSeconds
   return Math.ceil(Math.min(Math.max(seconds, 1), maximumSeconds))
 }
