@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { join } from 'node:path'
+import { projectRoot } from '../functions-host/project-root.ts'
 import { listenOnLoopback, type LoopbackServer } from '../loopback-server.ts'
 import { html, type Html } from '../pages/html.ts'
 import { page, pageHeaders } from '../pages/layout.ts'
@@ -47,6 +48,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, app: A
 }
 
 const scriptPrefix = '/assets/'
+/** The scripts are served as they are written, from the source folder even where this file was bundled. */
+const scriptFolder = join(projectRoot(), 'dev/demo-app/browser')
 const banner = 'Local development'
 const policy = pageHeaders({ scriptSrc: "'self'", connectSrc: "'self'" })
 
@@ -97,17 +100,5 @@ async function sendScript(response: ServerResponse, name: string, known: Set<str
     'cache-control': 'no-cache',
     'x-content-type-options': 'nosniff',
   })
-  response.end(await readFile(new URL(name, scriptFolder)))
+  response.end(await readFile(join(scriptFolder, name)))
 }
-
-/** The scripts are served as they are written, from the source folder even where this file was bundled. */
-function findScriptFolder(): URL {
-  const candidates = ['browser/', '../../dev/demo-app/browser/']
-  const found = candidates
-    .map((path) => new URL(path, import.meta.url))
-    .find((folder) => existsSync(folder))
-  if (found === undefined) throw new Error('the folder dev/demo-app/browser is missing')
-  return found
-}
-
-const scriptFolder = findScriptFolder()

@@ -27,7 +27,7 @@ export const browserTest = test
   })
   .extend('context', async ({ browser }, { onCleanup }): Promise<BrowserContext> => {
     const context = await browser.newContext()
-    context.setDefaultTimeout(20_000)
+    context.setDefaultTimeout(40_000)
     onCleanup(() => context.close())
     return context
   })

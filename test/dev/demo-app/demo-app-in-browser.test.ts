@@ -1,10 +1,13 @@
 import type { BrowserContext, Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, expect } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, vi } from 'vitest'
 import { startDemoApp } from '../../../dev/demo-app/demo-app.ts'
 import type { LoopbackServer } from '../../../dev/loopback-server.ts'
 import { accessibilityViolations } from '../../support/accessibility.ts'
 import { browserTest as test } from '../../support/browser.ts'
 import { startStubBff } from './stub-bff.ts'
+
+// A browser on a busy machine takes its time.
+vi.setConfig({ testTimeout: 120_000 })
 
 let demoApp: LoopbackServer
 let bff: Awaited<ReturnType<typeof startStubBff>>
@@ -159,7 +162,7 @@ test('when time is up the server is asked, not assumed', async ({ context }) => 
   bff.state.idleExpiresIn = 1
   const page = await open(context, '/session')
   await page.getByRole('heading', { name: 'Signed in as Ada' }).waitFor()
-  await expect.poll(calls, { timeout: 15_000 }).toContain('GET /auth/session?slide=false')
+  await expect.poll(calls, { timeout: 30_000 }).toContain('GET /auth/session?slide=false')
   bff.state.signedIn = false
   await page.getByRole('heading', { name: 'Nobody is signed in' }).waitFor()
 })
@@ -192,17 +195,13 @@ const views: [path: string, signedIn: boolean][] = [
   ['/nothing', false],
 ]
 
-test.for(['light', 'dark'] as const)(
-  'is accessible in %s',
-  { timeout: 120_000 },
-  async (look, { browser }) => {
-    const context = await browser.newContext({ colorScheme: look })
-    for (const [path, signedIn] of views) {
-      bff.state.signedIn = signedIn
-      expect(await accessibilityViolations(await open(context, path)), path).toEqual([])
-    }
-  },
-)
+test.for(['light', 'dark'] as const)('is accessible in %s', async (look, { browser }) => {
+  const context = await browser.newContext({ colorScheme: look })
+  for (const [path, signedIn] of views) {
+    bff.state.signedIn = signedIn
+    expect(await accessibilityViolations(await open(context, path)), path).toEqual([])
+  }
+})
 
 test('fits a window of 320 pixels', async ({ browser }) => {
   const context = await browser.newContext({ viewport: { width: 320, height: 640 } })

@@ -1,0 +1,153 @@
+import { join } from 'node:path'
+import type { BrowserContext, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, vi } from 'vitest'
+import { projectRoot } from '../../dev/functions-host/project-root.ts'
+import { createCleanup } from '../../dev/start/cleanup.ts'
+import { createPortFinder, wantedPorts } from '../../dev/start/ports.ts'
+import { startStack } from '../../dev/start/stack.ts'
+import { accessibilityViolations } from '../support/accessibility.ts'
+import { browserTest as test } from '../support/browser.ts'
+
+// A browser on a busy machine takes its time.
+vi.setConfig({ testTimeout: 120_000 })
+
+const cleanup = createCleanup()
+let origin: string
+
+beforeAll(async () => {
+  const ports = createPortFinder(Object.values(wantedPorts), () => {})
+  const stack = await startStack({
+    root: projectRoot(),
+    appDirectory: join(projectRoot(), 'dist'),
+    ports,
+    port: await ports.find(wantedPorts.functions, 'the functions'),
+    arguments: { open: false, persist: false, https: false, entra: false, json: true },
+    values: { REFRESH_COOLDOWN_SECONDS: '0' },
+    cleanup,
+    onRequest: () => {},
+    onLog: () => {},
+  })
+  origin = stack.addresses.publicUrl
+})
+
+afterAll(() => cleanup.run())
+
+test('a person signs in from the start page and sees whose session it is', async ({ context }) => {
+  const page = await context.newPage()
+  await page.goto(origin)
+  await page.getByRole('link', { name: 'Sign in' }).click()
+  await pick(page, 'ada@contoso.test')
+  await page.getByRole('heading', { name: 'Hello, Ada Admin' }).waitFor()
+
+  await page.getByRole('link', { name: 'Look at the session' }).click()
+  await page.getByRole('heading', { name: 'Signed in as Ada Admin' }).waitFor()
+  expect(await page.locator('[data-field="who"]').innerText()).toContain('ada@contoso.test · Admin')
+  expect(await page.evaluate('document.cookie')).toBe('')
+  await page.locator('#steps tbody tr').nth(2).waitFor()
+  const steps = await page.locator('#steps tbody tr').allInnerTexts()
+  expect(steps.map((step) => step.split('\t').slice(0, 2).join(' '))).toEqual([
+    'GET /auth/login 302',
+    'GET /auth/callback 200',
+    'GET /auth/session 200',
+  ])
+})
+
+test('the session outlives a reload and a closed tab', async ({ context }) => {
+  const page = await signIn(context)
+  await page.reload()
+  await page.getByRole('heading', { name: 'Signed in as Ada Admin' }).waitFor()
+  await page.close()
+  const next = await context.newPage()
+  await next.goto(`${origin}/session`)
+  await next.getByRole('heading', { name: 'Signed in as Ada Admin' }).waitFor()
+})
+
+test('scripts find no token in the session, the page or the storage', async ({ context }) => {
+  const page = await signIn(context)
+  const seen = await page.evaluate<string>(
+    'document.documentElement.outerHTML + JSON.stringify(localStorage) + JSON.stringify(sessionStorage)',
+  )
+  expect(seen).toContain('ada@contoso.test')
+  expect(seen).not.toMatch(/eyJ[\w-]+\./)
+})
+
+test('refreshing gives the server a new access token', async ({ context }) => {
+  const page = await signIn(context)
+  await page.getByRole('button', { name: 'Refresh now' }).click()
+  await page.getByRole('status').getByText('The access token on the server has').waitFor()
+})
+
+test('after signing out neither back nor a second tab shows the session', async ({ context }) => {
+  const page = await signIn(context)
+  const second = await context.newPage()
+  await second.goto(`${origin}/session`)
+  await second.getByRole('heading', { name: 'Signed in as Ada Admin' }).waitFor()
+
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click()
+  await page.getByRole('heading', { name: 'You are signed out of this app' }).waitFor()
+  await second.getByRole('heading', { name: 'Nobody is signed in' }).waitFor()
+  await goBackToSession(page)
+  await page.getByRole('heading', { name: 'Nobody is signed in' }).waitFor()
+  expect(await page.locator('main').innerText()).not.toContain('ada@contoso.test')
+})
+
+test('a second tab follows a sign-in', async ({ context }) => {
+  const waiting = await context.newPage()
+  await waiting.goto(`${origin}/session`)
+  await waiting.getByRole('heading', { name: 'Nobody is signed in' }).waitFor()
+  await signIn(context)
+  await waiting.getByRole('heading', { name: 'Signed in as Ada Admin' }).waitFor()
+})
+
+test('signing out works without JavaScript', async ({ browser }) => {
+  const context = await browser.newContext({ javaScriptEnabled: false })
+  const page = await context.newPage()
+  await page.goto(`${origin}/session`)
+  await page.getByRole('link', { name: 'Sign in' }).click()
+  await pick(page, 'ada@contoso.test')
+  await page.waitForURL(`${origin}/auth/session`)
+  expect(await page.locator('body').innerText()).toContain('"authenticated":true')
+
+  await page.goto(`${origin}/session`)
+  await page.getByRole('link', { name: 'Sign out' }).click()
+  await page.getByRole('button', { name: /sign out/i }).click()
+  await page.getByRole('heading', { name: 'You are signed out of this app' }).waitFor()
+  await page.goto(`${origin}/auth/session`)
+  expect(await page.locator('body').innerText()).toContain('"authenticated":false')
+  await context.close()
+})
+
+test.for(['light', 'dark'] as const)(
+  'the pages of the functions are accessible in %s',
+  async (look, { browser }) => {
+    const context = await browser.newContext({ colorScheme: look })
+    const page = await context.newPage()
+    for (const path of [
+      '/auth/callback?state=nonsense&code=x',
+      '/auth/logout?returnTo=/signed-out',
+    ]) {
+      await page.goto(origin + path)
+      expect(await accessibilityViolations(page), path).toEqual([])
+    }
+    await context.close()
+  },
+)
+
+async function signIn(context: BrowserContext): Promise<Page> {
+  const page = await context.newPage()
+  await page.goto(`${origin}/auth/login?returnTo=/session`)
+  await pick(page, 'ada@contoso.test')
+  await page.getByRole('heading', { name: 'Signed in as Ada Admin' }).waitFor()
+  return page
+}
+
+async function pick(page: Page, username: string): Promise<void> {
+  await page.getByRole('button', { name: username }).click()
+}
+
+/** The sign-out's own pages lie in between. */
+async function goBackToSession(page: Page): Promise<void> {
+  for (let steps = 0; steps < 4 && new URL(page.url()).pathname !== '/session'; steps++) {
+    await page.goBack()
+  }
+}
