@@ -1,6 +1,6 @@
 import type { BuildOptions } from 'esbuild'
 
 export const functionsBuild: BuildOptions
-export function writeHostFiles(): Promise<void>
+export function writeHostFiles(directory?: string): Promise<void>
 export function buildFunctions(): Promise<void>
 export function buildDev(): Promise<void>

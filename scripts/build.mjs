@@ -3,7 +3,8 @@
  * that run as processes of their own into .cache/dev/.
  */
 import { build } from 'esbuild'
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -50,12 +51,12 @@ const devBuild = {
 }
 
 /** Writes what the host needs beside the bundle: host.json and a package.json whose `main` it loads. */
-export async function writeHostFiles() {
+export async function writeHostFiles(directory = `${root}dist`) {
   const { name, version, engines } = JSON.parse(await readFile(`${root}package.json`, 'utf8'))
-  await mkdir(`${root}dist`, { recursive: true })
-  await cp(`${root}host.json`, `${root}dist/host.json`)
+  await mkdir(directory, { recursive: true })
+  await cp(`${root}host.json`, `${directory}/host.json`)
   const manifest = { name, version, private: true, type: 'module', main: 'functions.js', engines }
-  await writeFile(`${root}dist/package.json`, `${JSON.stringify(manifest, null, 2)}\n`)
+  await writeFile(`${directory}/package.json`, `${JSON.stringify(manifest, null, 2)}\n`)
 }
 
 export async function buildFunctions() {
@@ -65,7 +66,16 @@ export async function buildFunctions() {
 }
 
 export async function buildDev() {
-  await build(devBuild)
+  const { outputFiles } = await build({ ...devBuild, write: false })
+  await Promise.all(outputFiles.map(replaceFile))
+}
+
+/** In one step: another process may be starting from the file right now. */
+async function replaceFile({ path, contents }) {
+  const draft = `${path}.${process.pid}`
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(draft, contents)
+  await rename(draft, path)
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

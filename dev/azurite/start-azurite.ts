@@ -1,7 +1,8 @@
-import { fork, type ChildProcess } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { forkChild } from '../functions-host/fork-child.ts'
 import { projectRoot } from '../functions-host/project-root.ts'
 
 export interface AzuriteOptions {
@@ -40,7 +41,7 @@ const wellKnownKey =
 export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurite> {
   const accounts = Array.from({ length: options.accounts ?? 1 }, (_, index) => account(index + 1))
   if (options.directory !== undefined) await mkdir(options.directory, { recursive: true })
-  const child = fork(join(projectRoot(), 'dev/azurite/azurite-child.cjs'), [], {
+  const child = forkChild(join(projectRoot(), 'dev/azurite/azurite-child.cjs'), {
     env: {
       PATH: process.env['PATH'],
       AZURITE_TABLE_PORT: String(options.port ?? 0),
@@ -49,7 +50,6 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
         ? {}
         : { AZURITE_TABLE_DATABASE: join(options.directory, 'tables.json') }),
     },
-    execArgv: [],
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))

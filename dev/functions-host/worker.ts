@@ -1,8 +1,9 @@
-import { fork, type ChildProcess } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
+import { forkChild } from './fork-child.ts'
 import { projectRoot } from './project-root.ts'
 import type {
   FunctionMetadata,
@@ -128,9 +129,8 @@ function forkWorker(env: Readonly<Record<string, string>>): ChildProcess {
   if (!existsSync(script)) {
     throw new Error(`${script} does not exist yet: run \`npm run build -- --dev\` first`)
   }
-  return fork(script, [], {
+  return forkChild(script, {
     env: { ...necessities(), ...env },
-    execArgv: [],
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })

@@ -40,11 +40,12 @@ export function textOf(line: HostLogLine): string | undefined {
   if (line.level === 'information') return undefined
   const { event: name, correlationId: _, function: __, ...members } = event
   const details = Object.entries(members).map(([key, value]) => `${key}=${textOfValue(value)}`)
-  return redact([name, ...details].join(' '))
+  return [name, ...details].join(' ')
 }
 
+/** Value by value: `code` is a word of a closed list here, not an authorization code. */
 function textOfValue(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
+  return redact(typeof value === 'string' ? value : JSON.stringify(value))
 }
 
 /** The app logs object ids only; here everybody is made up, and a name reads better. */

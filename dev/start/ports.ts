@@ -1,5 +1,14 @@
 import { createServer } from 'node:net'
 
+/** The ports that the local stack takes where they are free. */
+export const wantedPorts = {
+  functions: 7071,
+  entra: 7072,
+  demoApi: 7073,
+  keyVault: 7074,
+  tables: 10_002,
+}
+
 export interface PortFinder {
   /** The wanted port, or the next that nobody uses; says so where it is another. */
   find(wanted: number, part: string): Promise<number>
@@ -19,7 +28,7 @@ export function createPortFinder(
         while (reserved.has(port))
       }
       reserved.add(port)
-      if (port !== wanted) onMoved(`Port ${wanted} is taken: ${part} uses ${port}.`)
+      if (port !== wanted) onMoved(`Port ${wanted} is taken: ${port} for ${part}.`)
       return port
     },
   }

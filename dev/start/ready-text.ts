@@ -67,11 +67,12 @@ function configText({ arguments: { entra }, hasLocalSettings }: ReadyContext): s
   return 'defaults; copy local.settings.sample.json to local.settings.json to use your own tenant'
 }
 
+/** A function that lists them all answers 405 itself. */
 const allMethods = 7
 
 function functionRows({ host }: Stack): string[] {
   return host.functions.map(({ name, methods, route }, index) => {
-    const shown = methods.length >= allMethods ? 'any' : methods.join(',')
-    return row(index === 0 ? 'Functions' : '', `${name.padEnd(19)} ${shown.padEnd(9)} /${route}`)
+    const shown = methods.length < allMethods ? `  ${methods.join(',')}` : ''
+    return row(index === 0 ? 'Functions' : '', `${name.padEnd(19)} /${route}${shown}`)
   })
 }

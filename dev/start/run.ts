@@ -9,6 +9,7 @@ import { localSettingsFile, readLocalSettings, watchLocalSettings } from './loca
 import { openBrowser } from './open-browser.ts'
 import type { Output } from './output.ts'
 import { startPart } from './part-failure.ts'
+import { createPortFinder, wantedPorts } from './ports.ts'
 import { startStack, type Stack } from './stack.ts'
 import { watchFunctions } from './watch-functions.ts'
 
@@ -20,19 +21,28 @@ export async function run(
 ): Promise<void> {
   const root = projectRoot()
   let onRebuilt: () => void = () => undefined
+  let ready = false
+  const ports = createPortFinder(Object.values(wantedPorts), (message) => output.notice(message))
+  const port = await ports.find(wantedPorts.functions, 'the functions')
+  const outdir = join(root, '.cache', `functions-${port}`)
   const watch = await startPart('Build', 'correct the source as the messages above say', () =>
-    watchFunctions(root, () => onRebuilt()),
+    watchFunctions({ root, outdir }, () => onRebuilt()),
   )
   cleanup.add(() => watch.stop())
   const readValues = (): Promise<Record<string, string>> =>
     startPart('Settings', `correct ${localSettingsFile}`, () => readLocalSettings(root))
   const stack = await startStack({
     root,
+    appDirectory: outdir,
+    ports,
+    port,
     arguments: args,
     values: await readValues(),
     cleanup,
-    notice: (message) => output.notice(message),
-    onRequest: (line) => output.request(line),
+    onRequest: (line) => {
+      // Until then only this command itself asks whether all parts answer.
+      if (ready) output.request(line)
+    },
     onLog: (line) => output.log(line),
   })
 
@@ -41,6 +51,7 @@ export async function run(
   cleanup.add(watchLocalSettings(root, () => void reload(`${localSettingsFile} changed`)))
   const keys = process.stdin.isTTY && process.stdout.isTTY && !args.json
   if (keys) cleanup.add(followKeys(stack, { output, quit, reload }))
+  ready = true
   output.ready(stack, {
     seconds: performance.now() / 1000,
     arguments: args,

@@ -18,25 +18,20 @@ import { localCertificate, type TlsFiles } from './certificate.ts'
 import type { Cleanup } from './cleanup.ts'
 import { functionsEnvironment, type StackAddresses } from './environment.ts'
 import { startPart } from './part-failure.ts'
-import { createPortFinder, type PortFinder } from './ports.ts'
+import { wantedPorts, type PortFinder } from './ports.ts'
 import { probe } from './probe.ts'
-
-/** The ports that the local stack takes where they are free. */
-export const wantedPorts = {
-  functions: 7071,
-  entra: 7072,
-  demoApi: 7073,
-  keyVault: 7074,
-  tables: 10_002,
-}
 
 export interface StackOptions {
   readonly root: string
+  /** The built functions. */
+  readonly appDirectory: string
+  readonly ports: PortFinder
+  /** Of the functions. */
+  readonly port: number
   readonly arguments: StartArguments
   /** `Values` of local.settings.json. */
   readonly values: Readonly<Record<string, string>>
   readonly cleanup: Cleanup
-  readonly notice: (message: string) => void
   readonly onRequest: (line: HostRequestLine) => void
   readonly onLog: (line: HostLogLine) => void
 }
@@ -50,20 +45,16 @@ export interface Stack {
 
 /** Starts every part and returns when all of them answer. Rejects with a PartFailure. */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { root, cleanup, values } = options
-  const ports = createPortFinder(Object.values(wantedPorts), options.notice)
+  const { root, port, cleanup, values } = options
   const tls = options.arguments.https
     ? await startPart('https', 'delete .local/https and start again', () =>
         localCertificate(join(root, '.local/https')),
       )
     : undefined
-  const port = await ports.find(wantedPorts.functions, 'the functions')
   const publicUrl = `${tls === undefined ? 'http' : 'https'}://localhost:${port}`
 
-  const tables = await startTables(options, ports)
-  const emulated = options.arguments.entra
-    ? undefined
-    : await startEmulators(options, ports, publicUrl)
+  const tables = await startTables(options)
+  const emulated = options.arguments.entra ? undefined : await startEmulators(options, publicUrl)
   const demoApp = await startPart('Demo app', 'see the error above', () =>
     startDemoApp(emulated === undefined ? {} : { entraUrl: emulated.entraOrigin }),
   )
@@ -77,7 +68,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     ...(emulated === undefined ? {} : { emulated }),
   }
   const env = functionsEnvironment(addresses, values)
-  const host = await startFunctions(options, { port, env, fallbackOrigin: demoApp.origin, tls })
+  const host = await startFunctions(options, { env, fallbackOrigin: demoApp.origin, tls })
   return {
     host,
     addresses,
@@ -90,11 +81,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 }
 
-async function startTables(options: StackOptions, ports: PortFinder): Promise<string> {
+async function startTables(options: StackOptions): Promise<string> {
   const fix = 'run `npm ci`; with --persist, delete .local/tables'
   return startPart('Tables (Azurite)', fix, async () => {
     const azurite = await startAzurite({
-      port: await ports.find(wantedPorts.tables, 'Azurite'),
+      port: await options.ports.find(wantedPorts.tables, 'Azurite'),
       ...(options.arguments.persist ? { directory: join(options.root, '.local/tables') } : {}),
     })
     options.cleanup.add(() => azurite.stop())
@@ -106,15 +97,11 @@ async function startTables(options: StackOptions, ports: PortFinder): Promise<st
 
 type Emulated = NonNullable<StackAddresses['emulated']>
 
-async function startEmulators(
-  options: StackOptions,
-  ports: PortFinder,
-  publicUrl: string,
-): Promise<Emulated> {
+async function startEmulators(options: StackOptions, publicUrl: string): Promise<Emulated> {
   const { cleanup } = options
   const entra = await startPart('Local Entra', 'see the error above', async () => {
     const emulator = await startEntraEmulator({
-      port: await ports.find(wantedPorts.entra, 'the local Entra'),
+      port: await options.ports.find(wantedPorts.entra, 'the local Entra'),
       clientSecrets: [defaults.clientSecret],
       redirectUris: [`${publicUrl}/auth/callback`, `${publicUrl}/auth/logout/callback`],
       frontChannelLogoutUrl: `${publicUrl}/auth/logout/frontchannel`,
@@ -125,13 +112,13 @@ async function startEmulators(
     return emulator
   })
   const authority = `${entra.origin}/${entra.tenantId}`
-  const keyVaultUrl = await startVault(options, ports, {
+  const keyVaultUrl = await startVault(options, {
     authority: entra.origin,
     tenantId: entra.tenantId,
   })
   const demoApi = await startPart('Demo API', 'see the error above', async () => {
     const api = await startDemoApi({
-      port: await ports.find(wantedPorts.demoApi, 'the demo API'),
+      port: await options.ports.find(wantedPorts.demoApi, 'the demo API'),
       issuer: `${authority}/v2.0`,
       jwksUri: `${authority}/discovery/v2.0/keys`,
       audience: defaults.demoApi.audience,
@@ -153,14 +140,13 @@ async function startEmulators(
 
 async function startVault(
   options: StackOptions,
-  ports: PortFinder,
   issuer: { authority: string; tenantId: string },
 ): Promise<string> {
   const fix = 'with --persist, delete .local/vault and .local/tables'
   return startPart('Key Vault', fix, async () => {
     const vault = await startKeyVaultEmulator({
       ...issuer,
-      port: await ports.find(wantedPorts.keyVault, 'the Key Vault'),
+      port: await options.ports.find(wantedPorts.keyVault, 'the Key Vault'),
       ...(options.arguments.persist ? { directory: join(options.root, '.local/vault') } : {}),
     })
     options.cleanup.add(() => vault.stop())
@@ -179,7 +165,6 @@ async function startVault(
 async function startFunctions(
   options: StackOptions,
   functions: {
-    port: number
     env: Record<string, string>
     fallbackOrigin: string
     tls: TlsFiles | undefined
@@ -196,7 +181,8 @@ async function startFunctions(
     const host = await startFunctionsHost({
       ...rest,
       ...(tls === undefined ? {} : { tls }),
-      appDirectory: join(options.root, 'dist'),
+      appDirectory: options.appDirectory,
+      port: options.port,
       timers: true,
       onLog: options.onLog,
       onRequest: options.onRequest,

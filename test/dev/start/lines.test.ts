@@ -1,0 +1,75 @@
+import { createServer } from 'node:net'
+import { expect, test } from 'vitest'
+import { parseArguments } from '../../../dev/start/arguments.ts'
+import { noteOf, textOf } from '../../../dev/start/event-notes.ts'
+import { createPortFinder } from '../../../dev/start/ports.ts'
+import { redact } from '../../../dev/start/redact.ts'
+import { requestText } from '../../../dev/start/request-text.ts'
+import { testUsers } from '../../../dev/entra/users.ts'
+
+test('knows its options and names an unknown one', () => {
+  expect(parseArguments(['--open', '--json'])).toEqual({
+    open: true,
+    persist: false,
+    https: false,
+    entra: false,
+    json: true,
+  })
+  expect(() => parseArguments(['--opne'])).toThrow(/unknown option "--opne"[\s\S]*--open/)
+})
+
+test.each([
+  ['?code=0.AbCdEfGhIj&state=v1.abcdefgh', '?code=0.Ab…&state=v1.a…'],
+  ['client_secret: "abc~defghij"', 'client_secret: "abc~…"'],
+  [`Bearer ${'a'.repeat(40)}.${'b'.repeat(40)}.${'c'.repeat(40)}`, 'Bearer aaaa…'],
+  [`/auth/sessions/${'x'.repeat(43)}`, '/auth/sessions/xxxx…'],
+  ['tenant c0470050-1111-4111-8111-000000000001', 'tenant c0470050-1111-4111-8111-000000000001'],
+  ['GET /auth/callback', 'GET /auth/callback'],
+])('cuts secrets and codes to four characters: %s', (text, expected) => {
+  expect(redact(text)).toBe(expected)
+})
+
+test('shows a request on one line, with where it leads', () => {
+  const line = {
+    method: 'GET',
+    path: '/auth/login',
+    status: 302,
+    durationMs: 3.2,
+    location: 'http://127.0.0.1:7072/tenant/oauth2/v2.0/authorize',
+  }
+  const time = new Date(2026, 0, 1, 14, 31, 7)
+  const text = requestText(line, { time, origin: 'http://localhost:7071', note: undefined })
+
+  expect(text).toMatch(
+    /^ {2}14:31:07 {2}GET +\/auth\/login +302 +3 ms {2}→ 127.0.0.1:7072 …\/authorize$/,
+  )
+})
+
+test('says who signed in beside the request, and gives warnings a line', () => {
+  const [ada] = testUsers
+  const succeeded = { event: 'bff.login.succeeded', userId: ada?.oid, session: '4f9a12ab' }
+  const refused = { event: 'bff.request.refused', correlationId: 'x', code: 'csrf_failed' }
+  const line = (level: 'information' | 'warning', message: object) => ({
+    level,
+    message: JSON.stringify(message),
+  })
+
+  expect(noteOf(line('information', succeeded))).toBe('session 4f9a… ada@contoso.test')
+  expect(textOf(line('information', succeeded))).toBeUndefined()
+  expect(textOf(line('warning', refused))).toBe('bff.request.refused code=csrf_failed')
+  expect(textOf({ level: 'information', message: 'debugging' })).toBe('debugging')
+})
+
+test('moves to a port that no other part wants where its own is taken, and says so', async () => {
+  const taken = createServer()
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
+  const { port } = taken.address() as { port: number }
+  const notices: string[] = []
+  const finder = createPortFinder([port, port + 1], (message) => notices.push(message))
+
+  const found = await finder.find(port, 'Azurite')
+  taken.close()
+
+  expect(found).toBeGreaterThan(port + 1)
+  expect(notices).toEqual([`Port ${port} is taken: ${found} for Azurite.`])
+})
