@@ -1,4 +1,5 @@
 import { textOf } from './admin-call.ts'
+import type { AuthorizeResult } from './admin-client.ts'
 import { requireUser } from './admin-users.ts'
 import { EntraError } from './aadsts.ts'
 import { parseAuthorizationRequest, parseTarget } from './authorization-request.ts'
@@ -10,8 +11,9 @@ import {
 } from './authorization-response.ts'
 import type { Browser } from './browsers.ts'
 import { failureError, spoil } from './sign-in-failures.ts'
+import { appendEntry, logEntry } from './sign-in-log.ts'
 import { nextStep } from './sign-in-steps.ts'
-import type { EmulatorState } from './state.ts'
+import { nowOf, type EmulatorState } from './state.ts'
 
 /**
  * `POST /_admin/authorize`: what a browser would bring back, without one. `{"url": …, "user":
@@ -21,6 +23,22 @@ import type { EmulatorState } from './state.ts'
  */
 export function adminAuthorize(state: EmulatorState, body: Record<string, unknown>): unknown {
   const url = new URL(textOf(body, 'url') ?? '')
+  const request = { method: 'GET', url, headers: {}, form: new URLSearchParams() }
+  const entry = logEntry('authorize', request, nowOf(state))
+  appendEntry(state.log, entry)
+  const result = authorizeWithoutBrowser(state, body, url)
+  entry.status = result.page === undefined ? 302 : 200
+  entry.outcome = result.page ?? 'signed in or refused without a browser'
+  const user = textOf(body, 'user')
+  if (user !== undefined) entry.user = user
+  return result
+}
+
+function authorizeWithoutBrowser(
+  state: EmulatorState,
+  body: Record<string, unknown>,
+  url: URL,
+): AuthorizeResult {
   const segment = url.pathname.split('/')[1] ?? ''
   const browser = browserNamed(state, textOf(body, 'browser'))
   try {
@@ -54,7 +72,7 @@ function browserNamed(state: EmulatorState, name: string | undefined): Browser {
   return known ?? { id: name ?? `admin-${state.browsers.size}`, sessions: [] }
 }
 
-function shown(response: AuthorizationResponse): unknown {
+function shown(response: AuthorizationResponse): AuthorizeResult {
   const { target, parameters } = response
   if (target.responseMode !== 'form_post') return { location: responseLocation(response) }
   return { action: target.redirectUri, fields: parameters }

@@ -38,7 +38,11 @@ async function verifyCertificateAssertion(
     const detail = `[Reason - The key was not found., Thumbprint of key used by client: ${JSON.stringify(thumbprint)}]`
     throw new EntraError(700027, { detail })
   }
-  const claims = await verifySignature(state, assertion, [key], ['RS256', 'PS256'], 700027)
+  const claims = await verifySignature(state, assertion, {
+    keys: [key],
+    algorithms: ['RS256', 'PS256'],
+    code: 700027,
+  })
   if (claims.sub !== state.settings.clientId) throw new EntraError(700021)
   // Entra wants the token endpoint as audience, by the path used or by the tenant's id.
   const audiences = [tenantSegment, state.settings.tenantId].map(
@@ -59,7 +63,11 @@ async function verifyFederatedAssertion(
 ): Promise<void> {
   requireTrusted(state, claims)
   const keys = publishedKeys(state.keys).map(({ publicKey }) => publicKey)
-  const verified = await verifySignature(state, assertion, keys, ['RS256'], 50027)
+  const verified = await verifySignature(state, assertion, {
+    keys,
+    algorithms: ['RS256'],
+    code: 50027,
+  })
   if (verified.exp === undefined) throw new EntraError(700024)
 }
 
@@ -81,9 +89,7 @@ function requireTrusted(state: EmulatorState, claims: JWTPayload): void {
 async function verifySignature(
   state: EmulatorState,
   assertion: string,
-  keys: KeyObject[],
-  algorithms: string[],
-  code: number,
+  { keys, algorithms, code }: { keys: KeyObject[]; algorithms: string[]; code: number },
 ): Promise<JWTPayload> {
   for (const key of keys) {
     try {
