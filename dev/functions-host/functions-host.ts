@@ -64,7 +64,7 @@ export interface FunctionsHost {
 }
 
 const keptLogLines = 5_000
-const keptRequestLines = 50
+const keptRequestLines = 500
 
 /**
  * Starts a stand-in for the Azure Functions host (buffered mode) that loads a built app through the
