@@ -57,7 +57,7 @@ test.each([
   ['=s', undefined, 'a nameless cookie'],
   ['', undefined, 'an empty header'],
   [null, undefined, 'no header'],
-])('reads %j as %j: %s (E-07)', (cookieHeader, expected) => {
+])('reads %j as %j: %s (E-07)', (cookieHeader, expected, _why) => {
   expect(readCookie(cookieHeader, 's')).toBe(expected)
 })
 

@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto'
+import type { EventMembers, EventName } from '../../src/events.ts'
+import { toSeconds } from '../../src/session/expiry.ts'
+import { formatSession } from '../../src/session/handles.ts'
+import { verifyState, startLogin } from '../../src/session/login-transaction.ts'
+import { openSession } from '../../src/session/open-session.ts'
+import { createSessionKey, randomText, type SessionKey } from '../../src/session/session-key.ts'
+import { fixedSessionKeys, type SessionKeys } from '../../src/session/session-keys.ts'
+import {
+  deriveSession,
+  type OpenSession,
+  type SessionStart,
+  startSession,
+} from '../../src/session/session.ts'
+import { createMemoryStores, type MemoryStores } from './memory-stores.ts'
+
+/** A world of sessions in memory with a clock that tests move. */
+export interface SessionWorld {
+  readonly stores: MemoryStores
+  readonly key: SessionKey
+  readonly keys: SessionKeys
+  readonly times: typeof times
+  /** Milliseconds since 1970. */
+  now: number
+  readonly events: { event: EventName; members: EventMembers | undefined }[]
+  readonly write: (event: EventName, members?: EventMembers) => void
+  /** Signs someone in and gives the cookie. */
+  signIn(start?: Partial<Pick<SessionStart, 'tokens' | 'sid'> & { user: string }>): Promise<string>
+  open(cookie: string): Promise<OpenSession | undefined>
+}
+
+const times = { loginTtlSeconds: 600, sessionAbsoluteSeconds: 43_200, sessionIdleSeconds: 3600 }
+
+/** Makes an empty world. */
+export function createSessionWorld(): SessionWorld {
+  const bytes = randomBytes(32)
+  const key = createSessionKey(bytes)
+  const keys = fixedSessionKeys([bytes])
+  const stores = createMemoryStores()
+  const events: SessionWorld['events'] = []
+  const world: SessionWorld = {
+    stores,
+    key,
+    keys,
+    times,
+    now: 1_800_000_000_000,
+    events,
+    write: (event, members) => void events.push({ event, members }),
+    async signIn({ tokens, sid, user = 'ada' } = {}) {
+      const derived = await deriveAt(world)
+      const started = startSession(
+        {
+          key,
+          derived,
+          content: contentOf(user),
+          sid,
+          tokens: tokens ?? { expiresIn: 3600, refreshToken: `refresh-1-${user}` },
+          userAgent: 'Test/1.0',
+          now: world.now,
+        },
+        times,
+      )
+      await stores.sessions.create(derived.at, started.row)
+      await stores.index.put(started.index)
+      return formatSession(derived.handle)
+    },
+    open: (cookie) =>
+      openSession(cookie, {
+        sessionKeys: keys,
+        sessions: stores.sessions,
+        now: () => world.now,
+        write: world.write,
+      }),
+  }
+  return world
+}
+
+async function deriveAt(world: SessionWorld) {
+  const binding = randomText(32)
+  const login = startLogin({
+    key: world.key,
+    binding,
+    shard: '00',
+    content: { nonce: '', codeVerifier: '', returnTo: '', silent: false, startedAt: world.now },
+    now: world.now,
+    ttlSeconds: times.loginTtlSeconds,
+  })
+  const proven = await verifyState(login.state, binding, world.keys.find)
+  return deriveSession(proven, randomText(16), times)
+}
+
+function contentOf(user: string): SessionStart['content'] {
+  return {
+    user: {
+      id: user,
+      tenantId: 'tenant',
+      name: user,
+      username: `${user}@contoso.test`,
+      email: null,
+      roles: [],
+      claims: {},
+    },
+    issuer: 'https://issuer.example/v2.0',
+    subject: `sub-${user}`,
+    nonce: 'nonce',
+    loginHint: undefined,
+    returnTo: 'https://app.example.com/',
+    upstreamClaims: {},
+  }
+}
+
+/** Whole seconds of the world's clock. */
+export function secondsOf(world: SessionWorld): number {
+  return toSeconds(world.now)
+}
