@@ -1,6 +1,6 @@
 import { html, type Html } from '../../pages/html.ts'
 import { faultPresets } from '../fault-presets.ts'
-import type { Exchange, Reply } from '../http.ts'
+import type { Reply } from '../http.ts'
 import type { LogEntry } from '../sign-in-log.ts'
 import type { EmulatorState } from '../state.ts'
 import { badgesOf, type EntraUser } from '../users.ts'
@@ -9,7 +9,7 @@ import { entraPage } from './sign-in-frame.ts'
 const shownEntries = 50
 
 /** `GET /`: the registered app, the users, the sign-in log, and everything that can be made to fail. */
-export function homePage(state: EmulatorState, _exchange: Exchange): Reply {
+export function homePage(state: EmulatorState): Reply {
   return entraPage(
     'Local Entra',
     html`<div class="wide">
@@ -94,6 +94,7 @@ function faults(state: EmulatorState): Html {
             </ul>`
     }
     ${faultGroups()}
+    <p class="muted">Everything</p>
     <div class="buttons">
       ${button('/_admin/faults/clear', 'clear', 'yes', 'Clear all faults')}
       ${
@@ -112,7 +113,7 @@ function faultGroups(): Html[] {
   const groups = [...new Set(presets.map(([, { group }]) => group))]
   return groups.map(
     (name) =>
-      html`<h3>${name}</h3>
+      html`<p class="muted">${name}</p>
         <form method="post" action="/_admin/faults" class="buttons">
           ${presets
             .filter(([, { group }]) => group === name)
