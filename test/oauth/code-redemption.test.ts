@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { BffError } from '../../src/errors.ts'
+import { createHttpClient } from '../../src/outgoing/http-client.ts'
+import { OutgoingError } from '../../src/outgoing.ts'
 import {
   accessToken,
   clientId,
@@ -159,6 +161,23 @@ test('a token request is not sent again after its connection broke', async () =>
     return true
   }
   const error = await failureOf(relyingParty(provider).redeemCode(redemption))
+  expect(error.code).toBe('identity_provider_unavailable')
+  expect(provider.count('/token')).toBe(1)
+})
+
+test('a token request is sent once more where nothing of it was sent', async () => {
+  const fetch = createHttpClient()
+  let failures = 1
+  const party = relyingParty(provider, {
+    fetch: async (url, request) => {
+      if (request?.method !== 'POST' || failures === 0) return fetch(url, request)
+      failures -= 1
+      throw new OutgoingError('connect', false)
+    },
+  })
+  await party.redeemCode(redemption)
+  failures = 2
+  const error = await failureOf(party.redeemCode(redemption))
   expect(error.code).toBe('identity_provider_unavailable')
   expect(provider.count('/token')).toBe(1)
 })
