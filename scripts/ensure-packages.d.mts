@@ -1,0 +1,3 @@
+export function nodeMistake(version: string): string | undefined
+export function packagesMistake(root: string): string | undefined
+export function ensurePackages(root: string): void
