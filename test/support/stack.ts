@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { type Azurite, startAzurite } from '../../dev/azurite/start-azurite.ts'
-import { createEntraAdmin, type EntraAdmin } from '../../dev/entra/admin-client.ts'
+import {
+  type AuthorizeOptions,
+  createEntraAdmin,
+  type EntraAdmin,
+} from '../../dev/entra/admin-client.ts'
 import { clientSecret, managedIdentity } from '../../dev/entra/defaults.ts'
 import { type EntraEmulator, startEntraEmulator } from '../../dev/entra/emulator.ts'
 import { type FunctionsHost, startFunctionsHost } from '../../dev/functions-host/functions-host.ts'
@@ -14,11 +18,15 @@ import { type BrowserReply, createHttpBrowser, type HttpBrowser } from './http-b
 export interface StackOptions {
   /** How many instances of the bundle run; default 1. All are one app to the browser. */
   readonly instances?: number
-  /** Settings beside the usual ones. */
-  readonly settings?: Readonly<Record<string, string>>
+  /** Settings beside the usual ones; given the origin where they name it. */
+  readonly settings?: ExtraSettings | ((origin: string) => ExtraSettings | Promise<ExtraSettings>)
   /** Storage accounts; default 1. */
   readonly accounts?: number
+  /** Serves https with this certificate. */
+  readonly tls?: { readonly key: string; readonly cert: string }
 }
+
+type ExtraSettings = Readonly<Record<string, string>>
 
 /** The whole product on real parts: built bundle, Azurite behind a fault proxy, the emulators. */
 export interface Stack {
@@ -38,6 +46,10 @@ export interface Stack {
   startInstance(settings?: Readonly<Record<string, string>>): Promise<FunctionsHost>
   /** Moves the clock of every instance and of the provider. */
   moveClock(seconds: number): Promise<void>
+  /** Moves it on from where it is. */
+  advance(seconds: number): Promise<void>
+  /** Starts every instance anew, with changed settings where given: nothing is remembered. */
+  restart(settings?: Readonly<Record<string, string>>): Promise<void>
   stop(): Promise<void>
 }
 
@@ -56,21 +68,35 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const hosts: FunctionsHost[] = []
   const base = settingsOf({ azurite, entra, vault, storage })
 
-  const start = async (env: Record<string, string>, port = 0): Promise<FunctionsHost> => {
-    const host = await startFunctionsHost({ appDirectory: join(projectRoot(), 'dist'), env, port })
+  const { tls } = options
+  let clock = 0
+  const start = async (env: Record<string, string>): Promise<FunctionsHost> => {
+    const host = await startFunctionsHost({
+      appDirectory: join(projectRoot(), 'dist'),
+      env,
+      clockOffsetMs: clock * 1000,
+      ...(tls && { tls }),
+    })
     hosts.push(host)
     return host
   }
   // The public URL names a port that is known only once the first instance listens.
   const first = await start({ ...base, PUBLIC_URL: 'http://localhost:7071' })
-  const env = { ...base, PUBLIC_URL: first.origin, ...options.settings }
+  const settings =
+    typeof options.settings === 'function' ? await options.settings(first.origin) : options.settings
+  const env = { ...base, PUBLIC_URL: first.origin, ...settings }
   await first.reload(env)
   entra.configure({
-    redirectUris: [`${first.origin}/auth/callback`, `${first.origin}/auth/logout/callback`],
-    frontChannelLogoutUrl: `${first.origin}/auth/logout/frontchannel`,
+    redirectUris: [`${env.PUBLIC_URL}/auth/callback`, `${env.PUBLIC_URL}/auth/logout/callback`],
+    frontChannelLogoutUrl: `${env.PUBLIC_URL}/auth/logout/frontchannel`,
   })
   for (let index = 1; index < (options.instances ?? 1); index++) await start(env)
   const admin = createEntraAdmin(entra.origin)
+  const moveClock = async (seconds: number): Promise<void> => {
+    clock = seconds
+    await Promise.all(hosts.map((host) => host.moveClock(seconds * 1000)))
+    await admin.clock(seconds)
+  }
   return {
     entra,
     admin,
@@ -82,9 +108,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     origin: first.origin,
     url: (path, index = 0) => `${hosts[index]!.origin}${path}`,
     startInstance: (settings = {}) => start({ ...env, ...settings }),
-    async moveClock(seconds) {
-      await Promise.all(hosts.map((host) => host.moveClock(seconds * 1000)))
-      await admin.clock(seconds)
+    moveClock,
+    advance: (seconds) => moveClock(clock + seconds),
+    async restart(changed = {}) {
+      await Promise.all(hosts.map((host) => host.reload({ ...env, ...changed })))
     },
     async stop() {
       await Promise.all(hosts.map((host) => host.stop()))
@@ -124,18 +151,24 @@ export interface StartedSignIn {
   readonly callbackUrl: URL
 }
 
+/** How a sign-in goes: what the person, the browser and the provider do. */
+export interface SignInOptions extends AuthorizeOptions {
+  /** Of the login request, with its question mark. */
+  readonly query?: string
+  readonly instance?: number
+}
+
 /** Starts a sign-in and goes through the provider; the callback is not called yet. */
 export async function startSignIn(
   stack: Stack,
   browser: HttpBrowser,
-  options: { user?: string; query?: string; instance?: number } = {},
+  { query = '', instance, ...person }: SignInOptions = {},
 ): Promise<StartedSignIn> {
-  const login = await browser.navigate(
-    stack.url(`/auth/login${options.query ?? ''}`, options.instance),
-  )
+  const login = await browser.navigate(stack.url(`/auth/login${query}`, instance))
   if (login.status !== 302) throw new Error(`login answered ${login.status}: ${login.text}`)
   const result = await stack.admin.authorize(login.headers['location']!, {
-    user: options.user ?? 'ada@contoso.test',
+    user: 'ada@contoso.test',
+    ...person,
   })
   if (result.location === undefined) throw new Error(`the provider stays at ${result.page}`)
   return { login, callbackUrl: new URL(result.location) }
@@ -145,7 +178,7 @@ export async function startSignIn(
 export async function signIn(
   stack: Stack,
   browser: HttpBrowser = createHttpBrowser(),
-  options: { user?: string; query?: string; instance?: number } = {},
+  options: SignInOptions = {},
 ): Promise<HttpBrowser> {
   const { callbackUrl } = await startSignIn(stack, browser, options)
   const arrival = await browser.navigate(atInstance(stack, callbackUrl, options.instance))

@@ -1,0 +1,513 @@
+import { createHash } from 'node:crypto'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import {
+  expectArrival,
+  expectCleanAnswers,
+  expectErrorPage,
+  expectProblem,
+} from '../support/answers.ts'
+import { type BrowserReply, createHttpBrowser } from '../support/http-browser.ts'
+import { signIn, type Stack, startSignIn, startStack } from '../support/stack.ts'
+import { countRows, rowsOf } from '../support/table-rows.ts'
+
+let stack: Stack
+beforeAll(async () => {
+  stack = await startStack()
+  await signIn(stack)
+})
+beforeEach(() => stack.admin.clearRequests())
+afterEach(() => stack.admin.clearFaults())
+afterAll(async () => {
+  expectCleanAnswers(stack)
+  await stack.stop()
+})
+
+async function tokenRequests(): Promise<number> {
+  return (await stack.admin.requests({ kind: 'token' })).length
+}
+
+/** Runs `act` and expects that it touches neither storage nor the token endpoint. */
+async function withoutStorage(act: () => Promise<BrowserReply>): Promise<BrowserReply> {
+  stack.storage.reset()
+  const reply = await act()
+  expect(stack.storage.counts()).toEqual({})
+  expect(await tokenRequests()).toBe(0)
+  expect(reply.setCookies).toEqual([])
+  return reply
+}
+
+/** The same callback with other parameters; null removes one. */
+function changed(url: URL, parameters: Record<string, string | null>): URL {
+  const copy = new URL(url)
+  for (const [name, value] of Object.entries(parameters))
+    if (value === null) copy.searchParams.delete(name)
+    else copy.searchParams.set(name, value)
+  return copy
+}
+
+describe('a sign-in that ends well', () => {
+  test('B-01 B-18 B-19 one token request, one cookie, and the page that leads to returnTo', async () => {
+    const browser = createHttpBrowser()
+    const { callbackUrl } = await startSignIn(stack, browser, { query: '?returnTo=/orders%3Fa=1' })
+    stack.storage.reset()
+    const reply = await browser.navigate(callbackUrl)
+    expectArrival(reply, `${stack.origin}/orders?a=1`)
+    expect(reply.text).toContain(`href="${stack.origin}/orders?a=1"`)
+    expect(reply.setCookies).toEqual([
+      expect.stringMatching(
+        /^session=v1\.[0-9a-f]{8}\.[0-9a-f]{2}\d{6}\.[\w-]{22}\.[\w-]{43}; max-age=\d+; path=\/; samesite=strict; httponly$/,
+      ),
+    ])
+    expect(browser.cookies.get('session')).toHaveLength(87)
+    expect(reply.headers).toMatchObject({
+      'referrer-policy': 'no-referrer',
+      'content-security-policy': expect.stringMatching(
+        /^default-src 'none'; style-src 'sha256-[^']+'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'$/,
+      ),
+    })
+    expect(reply.text).not.toMatch(/src=|@import|https?:\/\/(?!localhost)/)
+    const [request, ...others] = await stack.admin.requests({ kind: 'token' })
+    expect(others).toEqual([])
+    expect(request!.parameters).toMatchObject({
+      grant_type: 'authorization_code',
+      redirect_uri: `${stack.origin}/auth/callback`,
+      client_id: stack.entra.clientId,
+      code_verifier: { length: 43 },
+      client_secret: expect.any(Object),
+    })
+    expect(request!.headers['origin']).toBeUndefined()
+  })
+
+  test('one callback is one read, one Merge, one insert, and two index rows beside it', async () => {
+    const browser = createHttpBrowser()
+    const { callbackUrl } = await startSignIn(stack, browser)
+    await stack.admin.clearRequests()
+    stack.storage.reset()
+    await browser.navigate(callbackUrl)
+    expect(stack.storage.counts()).toEqual({
+      'GET logins': 1,
+      'PATCH logins': 1,
+      'POST sessions': 1,
+      'PUT sessionIndex': 2,
+    })
+    expect((await stack.admin.requests()).map(({ kind }) => kind)).toEqual(['token'])
+  })
+
+  test('B-14 B-23 further parameters mean nothing', async () => {
+    const browser = createHttpBrowser()
+    const { callbackUrl } = await startSignIn(stack, browser, { query: '?returnTo=/orders' })
+    const reply = await browser.navigate(
+      changed(callbackUrl, {
+        returnTo: 'https://evil.example/',
+        client_info: 'eyJ1aWQiOiJ4In0',
+        tenant: 'x',
+        admin_consent: 'True',
+        error_subcode: 'cancel',
+        error_description: '<script>alert(1)</script>',
+        error_uri: 'javascript:alert(1)',
+        scope: 'x',
+        foo: 'bar',
+      }),
+    )
+    expectArrival(reply, `${stack.origin}/orders`)
+    expect(reply.text).not.toMatch(/evil|alert/)
+  })
+
+  test('B-17 an identifier that was there before is never taken over, and the old session goes', async () => {
+    const browser = await signIn(stack)
+    const old = browser.cookies.get('session')!
+    const before = await countRows(stack)
+    await signIn(stack, browser)
+    expect(browser.cookies.get('session')).not.toBe(old)
+    expect((await countRows(stack)).sessions).toBe(before.sessions)
+    const replay = createHttpBrowser(new Map([['session', old]]))
+    const reply = await replay.call('GET', stack.url('/auth/session'))
+    expect(reply.json()).toMatchObject({ authenticated: false })
+  })
+
+  test('B-17 a planted session cookie is neither adopted nor fatal', async () => {
+    const planted = `v1.00000000.00000000.${'A'.repeat(22)}.${'B'.repeat(43)}`
+    for (const value of [planted, 'nonsense', 'x'.repeat(5000)]) {
+      const browser = createHttpBrowser(new Map([['session', value]]))
+      await signIn(stack, browser)
+      expect(browser.cookies.get('session')).not.toContain('AAAA')
+      expect(browser.cookies.get('session')).toHaveLength(87)
+    }
+  })
+
+  test('E-15 another user in the same browser replaces the session as a whole', async () => {
+    const browser = await signIn(stack)
+    await signIn(stack, browser, { user: 'rita@contoso.test' })
+    const { user } = (await browser.call('GET', stack.url('/auth/session'))).json<{
+      user: Record<string, unknown>
+    }>()
+    expect(user).toMatchObject({ username: 'rita@contoso.test', roles: ['Reader'] })
+  })
+})
+
+describe('callbacks of nobody, without a storage operation', () => {
+  test('B-02 a missing, altered, foreign or hostile state', async () => {
+    const browser = createHttpBrowser()
+    const { callbackUrl } = await startSignIn(stack, browser)
+    const other = await startSignIn(stack, createHttpBrowser())
+    const state = callbackUrl.searchParams.get('state')!
+    const parts = state.split('.')
+    const withPart = (index: number, text: string) => parts.with(index, text).join('.')
+    const flipped = (text: string) => (text.startsWith('A') ? 'B' : 'A') + text.slice(1)
+    const mutations: (string | null)[] = [
+      null,
+      '',
+      `${state}x`,
+      ` ${state}`,
+      `${state} `,
+      state.toUpperCase(),
+      state.slice(0, -1),
+      state.slice(0, state.lastIndexOf('.')),
+      withPart(0, 'v2'),
+      withPart(1, '00000000'),
+      withPart(2, '000000000'),
+      withPart(2, `ff${parts[2]!.slice(2)}`),
+      withPart(3, flipped(parts[3]!)),
+      withPart(4, flipped(parts[4]!)),
+      withPart(4, 'A'.repeat(43)),
+      other.callbackUrl.searchParams.get('state'),
+      'x'.repeat(7000),
+      '日本語',
+      '__proto__',
+      'constructor',
+      "' or 1 eq 1",
+      "x' or PartitionKey ge '",
+      '../../logins',
+      '\u0000',
+      '%00%ff',
+    ]
+    for (const mutation of mutations) {
+      const reply = await withoutStorage(() =>
+        browser.navigate(changed(callbackUrl, { state: mutation })),
+      )
+      expect([mutation, reply.status]).toEqual([mutation, 400])
+      expectErrorPage(reply, 400, 'login_not_started')
+    }
+    expect((await browser.navigate(callbackUrl)).status).toBe(200)
+  })
+
+  test('A-04 B-05 a callback that another browser started, with and without a login of its own', async () => {
+    const attacker = createHttpBrowser()
+    const { callbackUrl } = await startSignIn(stack, attacker)
+    const empty = createHttpBrowser()
+    expectErrorPage(
+      await withoutStorage(() => empty.navigate(callbackUrl)),
+      400,
+      'login_not_started',
+    )
+    const victim = createHttpBrowser()
+    const own = await startSignIn(stack, victim, { user: 'rita@contoso.test' })
+    expectErrorPage(
+      await withoutStorage(() => victim.navigate(callbackUrl)),
+      400,
+      'login_not_started',
+    )
+    const mixed = changed(own.callbackUrl, { state: callbackUrl.searchParams.get('state') })
+    await withoutStorage(() => victim.navigate(mixed))
+    expect((await victim.navigate(own.callbackUrl)).status).toBe(200)
+    const reply = await victim.call('GET', stack.url('/auth/session'))
+    expect(reply.json()).toMatchObject({ user: { username: 'rita@contoso.test' } })
+    expect((await attacker.navigate(callbackUrl)).status).toBe(200)
+  })
+
+  test("A-03 A-04 another's code with one's own state opens nothing", async () => {
+    const victim = createHttpBrowser()
+    const stolen = await startSignIn(stack, victim, { user: 'rita@contoso.test' })
+    const attacker = createHttpBrowser()
+    const own = await startSignIn(stack, attacker)
+    const code = stolen.callbackUrl.searchParams.get('code')
+    const reply = await attacker.navigate(changed(own.callbackUrl, { code }))
+    expectErrorPage(reply, 400, 'login_failed')
+    expect(attacker.cookies.has('session')).toBe(false)
+  })
+
+  test.each(['code', 'state', 'error', 'iss'])('B-07 a doubled %s', async (name) => {
+    const browser = createHttpBrowser()
+    const { callbackUrl } = await startSignIn(stack, browser)
+    const doubled = new URL(callbackUrl)
+    if (name === 'error') doubled.searchParams.delete('code')
+    if (!doubled.searchParams.has(name)) doubled.searchParams.set(name, 'x')
+    doubled.searchParams.append(name, doubled.searchParams.get(name)!)
+    const reply = await withoutStorage(() => browser.navigate(doubled))
+    expectErrorPage(reply, 400, name === 'state' ? 'login_not_started' : 'login_failed')
+    expect((await browser.navigate(callbackUrl)).status).toBe(200)
+  })
+
+  test('B-07 a code together with an error', async () => {
+    const browser = createHttpBrowser()
+    const { callbackUrl } = await startSignIn(stack, browser)
+    const both = changed(callbackUrl, { error: 'access_denied' })
+    expectErrorPage(await withoutStorage(() => browser.navigate(both)), 400, 'login_failed')
+  })
+
+  test('B-06 an error without a good state leaves a pending login alone', async () => {
+    const browser = createHttpBrowser()
+    const { callbackUrl } = await startSignIn(stack, browser)
+    for (const state of [null, 'x'])
+      expectErrorPage(
+        await withoutStorage(() =>
+          browser.navigate(changed(callbackUrl, { state, code: null, error: 'access_denied' })),
+        ),
+        400,
+        'login_not_started',
+      )
+    expect((await browser.navigate(callbackUrl)).status).toBe(200)
+  })
+
+  test.each(['HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])(
+    'B-11 B-12 %s redeems nothing',
+    async (method) => {
+      const browser = createHttpBrowser()
+      const { callbackUrl } = await startSignIn(stack, browser)
+      const reply = await withoutStorage(() => browser.send(callbackUrl, { method }))
+      expect([reply.status, reply.headers['allow']]).toEqual([405, 'GET'])
+      if (method === 'HEAD') expect((await browser.navigate(callbackUrl)).status).toBe(200)
+    },
+  )
+
+  test.each([
+    ['a prefetch', { 'sec-purpose': 'prefetch' }],
+    ['an old prefetch', { purpose: 'prefetch' }],
+    ['a fetch', { 'sec-fetch-mode': 'cors' }],
+    ['an image', { 'sec-fetch-mode': 'no-cors' }],
+  ])('B-11 %s redeems nothing', async (_, headers) => {
+    const browser = createHttpBrowser()
+    const { callbackUrl } = await startSignIn(stack, browser)
+    const reply = await withoutStorage(() => browser.navigate(callbackUrl, { headers }))
+    expectProblem(reply, 403, 'not_a_navigation')
+    expect((await browser.navigate(callbackUrl)).status).toBe(200)
+  })
+
+  test('E-07 a doubled binding cookie, or one under another name, binds nothing', async () => {
+    const browser = createHttpBrowser()
+    const { callbackUrl } = await startSignIn(stack, browser)
+    const binding = browser.cookies.get('login')!
+    for (const cookie of [
+      `login=${binding}; login=${binding}`,
+      `login=${binding}; login=x`,
+      `LOGIN=${binding}`,
+      `\u00a0login=${binding}`,
+      `login ="${binding}"`,
+      `x=1,login=${binding}`,
+      `__Host-Http-login=${binding}`,
+    ])
+      expectErrorPage(
+        await withoutStorage(() =>
+          createHttpBrowser().send(callbackUrl, {
+            headers: { cookie: Buffer.from(cookie).toString('latin1') },
+          }),
+        ),
+        400,
+        'login_not_started',
+      )
+  })
+
+  test('a query that is too long is refused, by the host or by us', async () => {
+    const browser = createHttpBrowser()
+    const { callbackUrl } = await startSignIn(stack, browser)
+    for (const length of [4097, 7000, 9000]) {
+      const reply = await withoutStorage(() =>
+        browser.navigate(changed(callbackUrl, { code: 'c'.repeat(length) })),
+      )
+      expect([length, reply.status]).toEqual([length, length > 8192 ? 414 : 400])
+    }
+  })
+})
+
+describe('the response of the provider', () => {
+  test('B-06 an error with a good state ends the login: its code is worth nothing afterwards', async () => {
+    const browser = createHttpBrowser()
+    const { callbackUrl } = await startSignIn(stack, browser)
+    const error = changed(callbackUrl, { code: null, error: 'access_denied' })
+    expectErrorPage(await browser.navigate(error), 403, 'access_denied')
+    expectErrorPage(await browser.navigate(callbackUrl), 403, 'access_denied')
+    expect(await tokenRequests()).toBe(0)
+    expect(browser.cookies.has('session')).toBe(false)
+  })
+
+  test('B-13 nothing of an error is shown', async () => {
+    for (const error of ['<script>alert(1)</script>', 'access_denied"><img src=x>', '']) {
+      const browser = createHttpBrowser()
+      const { callbackUrl } = await startSignIn(stack, browser)
+      const reply = await browser.navigate(
+        changed(callbackUrl, {
+          code: null,
+          error: error || 'x',
+          error_description: '"><img src=x onerror=alert(1)> AADSTS50105: <b>secret text</b>',
+          error_uri: 'javascript:alert(1)',
+        }),
+      )
+      expectErrorPage(reply, 400, 'login_failed')
+      expect(reply.text).not.toMatch(/alert\(|<img|secret text|javascript:/)
+      expect(JSON.stringify(reply.headers)).not.toMatch(/alert|javascript/)
+    }
+  })
+
+  test('B-08 iss: right or absent passes, wrong or doubled does not', async () => {
+    const right = `${stack.entra.origin}/${stack.entra.tenantId}/v2.0`
+    for (const [iss, status] of [
+      [right, 200],
+      [null, 200],
+      [`${right}/`, 400],
+      [right.toUpperCase(), 400],
+      ['https://evil.example/v2.0', 400],
+      ['x', 400],
+    ] as const) {
+      const browser = createHttpBrowser()
+      const { callbackUrl } = await startSignIn(stack, browser)
+      const reply = await browser.navigate(changed(callbackUrl, { iss }))
+      expect([iss, reply.status]).toEqual([iss, status])
+      if (status === 400) expectErrorPage(reply, 400, 'login_failed')
+    }
+    expect(await tokenRequests()).toBe(2)
+  })
+
+  test('B-08 a provider that promises iss must send it', async () => {
+    const set = { authorization_response_iss_parameter_supported: true }
+    await stack.admin.fault({ on: 'discovery', edit: { set } }, null)
+    await stack.restart()
+    const browser = createHttpBrowser()
+    const without = await startSignIn(stack, browser)
+    expectErrorPage(await browser.navigate(without.callbackUrl), 400, 'login_failed')
+    await stack.admin.settings({ sendIss: true })
+    await signIn(stack, browser)
+    await stack.admin.settings({ sendIss: false })
+    await stack.admin.clearFaults()
+    await stack.restart()
+  })
+
+  test('B-09 a code is one opaque value', async () => {
+    const browser = createHttpBrowser()
+    const { callbackUrl } = await startSignIn(stack, browser)
+    const code = 'a&client_id=evil&code_verifier=x+%=日本\u0000'
+    const reply = await browser.navigate(changed(callbackUrl, { code }))
+    expect(reply.setCookies).toEqual([])
+    const [request] = await stack.admin.requests({ kind: 'token' })
+    expect(request!.parameters).toMatchObject({
+      client_id: stack.entra.clientId,
+      code: { sha256: createHash('sha256').update(code).digest('hex') },
+    })
+  })
+
+  test('a successful answer without a code', async () => {
+    const browser = createHttpBrowser()
+    const { callbackUrl } = await startSignIn(stack, browser)
+    expectErrorPage(
+      await browser.navigate(changed(callbackUrl, { code: null })),
+      400,
+      'login_failed',
+    )
+  })
+})
+
+describe('callbacks that come again or too late', () => {
+  test('B-04 a login past its time causes no token request, swept or not', async () => {
+    const browser = createHttpBrowser()
+    const { callbackUrl } = await startSignIn(stack, browser)
+    await stack.advance(601)
+    expectErrorPage(await browser.navigate(callbackUrl), 400, 'login_expired')
+    expect(await tokenRequests()).toBe(0)
+  })
+
+  test('a login whose row is gone is over', async () => {
+    const browser = createHttpBrowser()
+    const { callbackUrl } = await startSignIn(stack, browser)
+    await stack.advance(3 * 3600)
+    await stack.hosts[0]!.runTimer('sweepExpired')
+    expect(await rowsOf(stack, 'logins')).toEqual([])
+    expectErrorPage(await browser.navigate(callbackUrl), 400, 'login_expired')
+  })
+
+  test('B-03 B-21 a repeated callback is given its answer again, without a second token request', async () => {
+    const browser = createHttpBrowser()
+    const { callbackUrl } = await startSignIn(stack, browser, { query: '?returnTo=/orders' })
+    const lost = await browser.navigate(callbackUrl)
+    const cookie = browser.cookies.get('session')
+    browser.cookies.delete('session')
+    await stack.advance(59)
+    const again = await browser.navigate(callbackUrl)
+    expectArrival(again, `${stack.origin}/orders`)
+    expect(browser.cookies.get('session')).toBe(cookie)
+    expect(again.text).toBe(lost.text)
+    expect(await tokenRequests()).toBe(1)
+  })
+
+  test('B-21 not after a minute', async () => {
+    const browser = createHttpBrowser()
+    const { callbackUrl } = await startSignIn(stack, browser)
+    await browser.navigate(callbackUrl)
+    await stack.advance(62)
+    expectErrorPage(await browser.navigate(callbackUrl), 400, 'login_expired')
+    expect((await browser.call('GET', stack.url('/auth/session'))).json()).toMatchObject({
+      authenticated: true,
+    })
+    expect(await tokenRequests()).toBe(1)
+  })
+
+  test('B-21 not after sign-out', async () => {
+    const browser = createHttpBrowser()
+    const { callbackUrl } = await startSignIn(stack, browser)
+    await browser.navigate(callbackUrl)
+    await browser.call('POST', stack.url('/auth/logout'))
+    await stack.advance(16)
+    const rows = await countRows(stack)
+    expectErrorPage(await browser.navigate(callbackUrl), 400, 'login_expired')
+    expect(browser.cookies.has('session')).toBe(false)
+    expect(await countRows(stack)).toEqual(rows)
+    expect(await tokenRequests()).toBe(1)
+  })
+
+  test('B-21 not in another browser', async () => {
+    const browser = createHttpBrowser()
+    const { callbackUrl } = await startSignIn(stack, browser)
+    await browser.navigate(callbackUrl)
+    await stack.admin.clearRequests()
+    const reply = await withoutStorage(() => createHttpBrowser().navigate(callbackUrl))
+    expectErrorPage(reply, 400, 'login_not_started')
+  })
+
+  test('B-21 not with another code, nor with an error', async () => {
+    const browser = createHttpBrowser()
+    const { callbackUrl } = await startSignIn(stack, browser)
+    await browser.navigate(callbackUrl)
+    await stack.advance(16)
+    const known = await rowsOf(stack, 'sessions')
+    for (const parameters of [
+      { code: 'another' },
+      { code: callbackUrl.searchParams.get('code')!.slice(0, -1) },
+      { code: null },
+      { code: null, error: 'access_denied' },
+    ])
+      expectErrorPage(
+        await browser.navigate(changed(callbackUrl, parameters)),
+        400,
+        'login_expired',
+      )
+    expect(await rowsOf(stack, 'sessions')).toHaveLength(known.length)
+    expect(await tokenRequests()).toBe(1)
+  })
+
+  test('E-09 what binds a login is no session, and the other way round', async () => {
+    const browser = await signIn(stack)
+    const { callbackUrl } = await startSignIn(stack, browser)
+    const state = callbackUrl.searchParams.get('state')!
+    const [session, binding] = [browser.cookies.get('session')!, browser.cookies.get('login')!]
+    for (const value of [binding, state, `${session.slice(0, -44)}.${binding}`]) {
+      const other = createHttpBrowser(new Map([['session', value]]))
+      const reply = await other.call('GET', stack.url('/auth/session'))
+      expect(reply.json()).toMatchObject({ authenticated: false })
+    }
+    const swapped = createHttpBrowser(new Map([['login', session.slice(-43)]]))
+    expectErrorPage(await swapped.navigate(callbackUrl), 400, 'login_not_started')
+    expectErrorPage(
+      await browser.navigate(changed(callbackUrl, { state: session })),
+      400,
+      'login_not_started',
+    )
+  })
+})
