@@ -1,0 +1,121 @@
+import type { SecretClient, SecretProperties } from '@azure/keyvault-secrets'
+import type { Graph } from './graph.ts'
+import { retryWhileRolesSpread } from './vault-access.ts'
+
+/** What making and renewing a client secret needs. */
+export interface ClientSecretOptions {
+  readonly graph: Graph
+  readonly vault: SecretClient
+  readonly clientId: string
+  readonly secretName: string
+  /** Shown in the list of secrets of the registration. */
+  readonly displayName: string
+  readonly now: Date
+  readonly wait: (seconds: number) => Promise<void>
+  readonly log: (line: string) => void
+}
+
+const dayMs = 24 * 60 * 60 * 1000
+const lifetimeDays = 180
+/** Old and new secret are both valid this long: the application reads the vault every hour. */
+const overlapDays = 30
+
+/**
+ * Puts a client secret into the vault when there is none, or a new version when the present one
+ * expires within 30 days; the old one stays valid until its own end. Removes expired ones that it
+ * made. Throws when there is no valid secret and none can be made; while one is valid it says so.
+ */
+export async function ensureClientSecret(options: ClientSecretOptions): Promise<void> {
+  const { secretName, now, log } = options
+  const current = await readCurrent(options)
+  const expiresOn = current?.expiresOn
+  if (current !== undefined && expiresOn === undefined) {
+    log(`${secretName} has no date of expiry: it was put there by hand and is left alone`)
+    return
+  }
+  if (expiresOn !== undefined && daysUntil(expiresOn, now) > overlapDays) {
+    log(`${secretName} is valid until ${day(expiresOn)}`)
+    return
+  }
+  try {
+    await createSecret(options)
+    await removeExpired(options)
+  } catch (error) {
+    if (expiresOn === undefined || expiresOn <= now) throw error
+    log(
+      `${secretName} could not be renewed and is valid until ${day(expiresOn)} only: ${String(error)}`,
+    )
+  }
+}
+
+/** The newest version that is enabled; its value is not read. */
+async function readCurrent(options: ClientSecretOptions): Promise<SecretProperties | undefined> {
+  const versions = await retryWhileRolesSpread(options, () => listVersions(options))
+  const usable = versions.filter(({ enabled }) => enabled !== false)
+  return usable.sort((a, b) => createdAt(b) - createdAt(a))[0]
+}
+
+async function listVersions({
+  vault,
+  secretName,
+}: ClientSecretOptions): Promise<SecretProperties[]> {
+  const found: SecretProperties[] = []
+  let refusal: unknown
+  const pages = vault.listPropertiesOfSecretVersions(secretName, {
+    onResponse: ({ status, bodyAsText }) => (refusal = status === 403 ? bodyAsText : undefined),
+  })
+  try {
+    for await (const version of pages) found.push(version)
+    return found
+  } catch (error) {
+    // Of a list the SDK keeps the status alone, and not why the vault refused.
+    throw Object.assign(error as Error, { details: refusal })
+  }
+}
+
+async function createSecret(options: ClientSecretOptions): Promise<void> {
+  const { graph, vault, clientId, secretName, displayName, now, log } = options
+  const expiresOn = new Date(now.getTime() + lifetimeDays * dayMs)
+  const password = await graph.addPassword(clientId, {
+    displayName,
+    endDateTime: expiresOn.toISOString(),
+  })
+  try {
+    await retryWhileRolesSpread(options, () =>
+      vault.setSecret(secretName, password.secretText, {
+        expiresOn,
+        contentType: 'client secret of the app registration',
+        tags: { keyId: password.keyId },
+      }),
+    )
+  } catch (error) {
+    // A secret that nobody can read is one too many.
+    await graph.removePassword(clientId, password.keyId)
+    throw error
+  }
+  log(`${secretName} is new and valid until ${day(expiresOn)}`)
+}
+
+async function removeExpired(options: ClientSecretOptions): Promise<void> {
+  const { graph, clientId, displayName, now, log } = options
+  const passwords = await graph.listPasswords(clientId)
+  const expired = passwords.filter(
+    (password) => password.displayName === displayName && new Date(password.endDateTime) <= now,
+  )
+  for (const { keyId, endDateTime } of expired) {
+    await graph.removePassword(clientId, keyId)
+    log(`removed the client secret that expired on ${endDateTime.slice(0, 10)}`)
+  }
+}
+
+function createdAt({ createdOn }: SecretProperties): number {
+  return createdOn?.getTime() ?? 0
+}
+
+function daysUntil(date: Date, now: Date): number {
+  return (date.getTime() - now.getTime()) / dayMs
+}
+
+function day(date: Date): string {
+  return date.toISOString().slice(0, 10)
+}
