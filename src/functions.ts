@@ -9,11 +9,13 @@ import { login } from './endpoints/login.ts'
 import { logoutCallback } from './endpoints/logout-callback.ts'
 import { logoutFrontchannel } from './endpoints/logout-frontchannel.ts'
 import { logout } from './endpoints/logout.ts'
+import { proxy } from './endpoints/proxy.ts'
 import { refresh } from './endpoints/refresh.ts'
 import { session } from './endpoints/session.ts'
 import { sessionById } from './endpoints/session-by-id.ts'
 import { sessions } from './endpoints/sessions.ts'
 import { createSweepExpired } from './endpoints/sweep-expired.ts'
+import { upstreamMethods } from './settings/upstreams.ts'
 import { readSettings, type Settings } from './settings.ts'
 
 // Everything listed: the host itself answers 404 for a method that a function does not list.
@@ -33,6 +35,7 @@ http('logoutCallback', 'auth/logout/callback', logoutCallback, { methods: ['GET'
 http('logoutFrontchannel', 'auth/logout/frontchannel', logoutFrontchannel, { methods: ['GET'] })
 http('sessions', 'auth/sessions', sessions, { methods: ['GET'], cors: 'json' })
 http('sessionById', 'auth/sessions/{id}', sessionById, { methods: ['DELETE'], cors: 'json' })
+http('proxy', 'api/{upstream}/{*path}', proxy, { methods: upstreamMethods, cors: 'proxied' })
 http('healthLive', 'health/live', live, { methods: ['GET', 'HEAD'] })
 http('healthReady', 'health/ready', ready, { methods: ['GET', 'HEAD'] })
 functions.timer('sweepExpired', { schedule: '0 */10 * * * *', handler: timer })

@@ -110,6 +110,8 @@ function contradictions(values: Values, onAzure: boolean): string[] {
       found.push(`${name} must be a path or URL on PUBLIC_URL or an allowed origin`)
   if (values.RESPONSE_MODE === 'form_post' && values.PUBLIC_URL.protocol !== 'https:')
     found.push('RESPONSE_MODE=form_post needs an https PUBLIC_URL')
+  if (values.UPSTREAMS.length > 0 && !values.ENTRA_SCOPES.includes('offline_access'))
+    found.push('ENTRA_SCOPES must have offline_access: UPSTREAMS need a refresh token')
   found.push(...missingSecrets(values))
   if (onAzure) found.push(...loopbackMistakes(values))
   return [...new Set(found)]

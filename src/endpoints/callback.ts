@@ -98,6 +98,7 @@ async function signIn(
     code,
     codeVerifier: content.codeVerifier,
     nonce: content.nonce,
+    ...(content.step?.maxAge !== undefined && { maxAge: content.step.maxAge }),
   })
   const derived = deriveSession(proven, code, settings)
   const started = startSession(
@@ -133,8 +134,10 @@ async function signIn(
   return arrive(derived.handle, started.row, content.returnTo, app)
 }
 
+/** Empty claims say that a step-up was made which needed none. */
 function claimsOf(step: LoginContent['step']): Record<string, string> {
-  return step?.claims === undefined ? {} : { [step.upstream]: step.claims }
+  if (step?.claims === undefined && step?.maxAge === undefined) return {}
+  return { [step.upstream]: step.claims ?? '' }
 }
 
 function expired(loginFailure: 'state_expired' | 'state_unknown'): BffError {

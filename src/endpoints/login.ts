@@ -111,9 +111,15 @@ async function takeRequestedStep(
   return typeof result === 'string' ? undefined : taken.step
 }
 
-/** What a step-up asks for: the API's scopes beside our own, and the claims as they were demanded. */
+/**
+ * What a step-up asks for: the API's scopes in place of our own (a code is good for one resource),
+ * and claims and age of the authentication as they were demanded.
+ */
 function stepRequest(step: Step, app: App) {
   const upstream = app.settings.upstreams.find(({ name }) => name === step.upstream)
-  const scopes = new Set([...app.settings.client.scopes, ...(upstream?.scopes ?? [])])
-  return { scopes: [...scopes], ...(step.claims !== undefined && { claims: step.claims }) }
+  return {
+    ...(upstream && { scopes: upstream.scopes }),
+    ...(step.claims !== undefined && { claims: step.claims }),
+    ...(step.maxAge !== undefined && { maxAge: step.maxAge }),
+  }
 }

@@ -16,7 +16,11 @@ export interface LoginContent {
   /** Row of the session that this browser had, to be replaced; never its secret. */
   readonly replaces?: RowAddress
   /** The step-up that this sign-in carries out: claims to ask for that API from now on. */
-  readonly step?: { readonly upstream: string; readonly claims?: string }
+  readonly step?: {
+    readonly upstream: string
+    readonly claims?: string
+    readonly maxAge?: number
+  }
   /** Milliseconds since 1970, for the log's duration. */
   readonly startedAt: number
 }

@@ -1,5 +1,7 @@
 import { BffError, type ErrorDetails } from '../errors.ts'
 import type { WriteEvent } from '../events.ts'
+import { apiTokenColumn, hashClaims } from './api-token.ts'
+import { withContinuousAccess } from './claims-request.ts'
 import { toSeconds } from './expiry.ts'
 import {
   type Lease,
@@ -26,6 +28,12 @@ export interface TokenNeed {
   readonly scopes: readonly string[]
   /** JSON of the API's claims challenge. */
   readonly claims?: string | undefined
+  /** Seconds since the last authentication that the API accepts, for a step-up. */
+  readonly maxAge?: number | undefined
+  /** Whether the API refused the token that the session had. */
+  readonly replacing?: boolean
+  /** Whether tokens of the API take part in continuous access evaluation. */
+  readonly continuousAccess?: boolean
   /** Whether the session already has what is wanted. */
   readonly isMet: (session: OpenSession) => boolean
   /** Whether it has something that may be used while another call renews, or the provider is away. */
@@ -92,7 +100,9 @@ async function useRefreshToken(
     await writeBack(lease, {}, parts)
     throw new BffError('session_expired', 'the session has no refresh token')
   }
-  const claims = need.claims ?? content.upstreamClaims[need.upstream ?? '']
+  const claims = need.continuousAccess
+    ? withContinuousAccess(claimsFor(lease.session, need))
+    : claimsFor(lease.session, need)
   const outcome = await requestSafely(lease, parts, {
     refreshToken,
     scopes: need.scopes,
@@ -106,6 +116,11 @@ async function useRefreshToken(
   })
   if (outcome.kind === 'refreshed') return keepTokens(lease, need, outcome, parts)
   return refuse(lease, need, outcome, parts)
+}
+
+/** What the API asked for just now, else what a step-up was made for. */
+function claimsFor({ content }: OpenSession, need: TokenNeed): string | undefined {
+  return need.claims ?? (content.upstreamClaims[need.upstream ?? ''] || undefined)
 }
 
 /** A fault of this program must not leave the lease standing. */
@@ -140,9 +155,15 @@ async function keepTokens(
   if (tokens.refreshToken !== undefined)
     sealed['refresh'] = session.sealer.seal('refresh', tokens.refreshToken)
   if (need.upstream !== undefined) {
-    const column = tokenColumn(need.upstream)
-    const token = { token: tokens.accessToken, expiresAt: now + tokens.expiresIn }
-    sealed[column] = session.sealer.seal(column, JSON.stringify(token))
+    const token = {
+      token: tokens.accessToken,
+      scopes: need.scopes.join(' '),
+      claims: hashClaims(claimsFor(session, need)),
+      replacement: need.replacing === true,
+      issuedAt: now,
+      expiresAt: now + tokens.expiresIn,
+    }
+    Object.assign(sealed, apiTokenColumn(session, need.upstream, token))
   } else if (outcome.claims !== undefined) {
     const user = userFromClaims(outcome.claims, parts.userClaims)
     sealed['content'] = session.sealer.seal('content', JSON.stringify({ ...session.content, user }))
@@ -186,14 +207,17 @@ async function refuse(
     return need.isUsable(kept) ? kept : failed(outcome.code, lease, need, outcome, parts)
   }
   if (outcome.kind === 'interaction') {
-    const { step, sealed } = addStep(session, need, outcome.claims, parts.now())
-    const details = { reason: outcome.reason, step }
+    const claims = outcome.claims ?? need.claims
+    const demand = { upstream: need.upstream, claims, maxAge: need.maxAge }
+    const { step, sealed } = addStep(session, demand, parts.now())
+    const asked = need.claims !== undefined && outcome.reason === 'step_up'
+    const details = { reason: asked ? 'claims' : outcome.reason, step } as const
     const verdict = verdictColumn(session, need, 'interaction_required', details, parts.now())
     await writeBack(lease, { sealed: { ...sealed, ...verdict } }, parts)
     parts.write('bff.session.step_up_required', {
       ...logged(session, need),
       code: 'interaction_required',
-      reason: outcome.reason,
+      reason: details.reason,
       ...outcome.idp,
     })
     throw new BffError('interaction_required', 'the provider asks for an interaction', details)
@@ -240,11 +264,6 @@ function detailsOf(outcome: Extract<RenewalOutcome, { kind: 'denied' | 'failed' 
     ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
     ...(dependency && { dependency }),
   }
-}
-
-/** The sealed column of an API's access token. */
-export function tokenColumn(upstream: string): string {
-  return `api-${upstream}`
 }
 
 function logged(session: OpenSession, need: TokenNeed) {

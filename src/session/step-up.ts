@@ -1,8 +1,11 @@
+import { reopen } from './open-session.ts'
 import type { OpenSession } from './session.ts'
 import { randomText } from './session-key.ts'
+import type { SessionStore } from './stores.ts'
 
 const stepMs = 10 * 60_000
 const maxSteps = 8
+const maxAttempts = 5
 
 /** An interaction that the provider or an API asked for, kept here and replayed by login. */
 export interface Step {
@@ -14,20 +17,51 @@ export interface Step {
   readonly upstream: string
   /** JSON of the claims to ask for; the browser never sees them. */
   readonly claims?: string
+  /** Seconds since the last authentication that are accepted. */
+  readonly maxAge?: number
+}
+
+/** What an interaction has to bring. */
+export interface StepDemand {
+  /** Name of the API; undefined: the sign-in itself. */
+  readonly upstream: string | undefined
+  readonly claims?: string | undefined
+  readonly maxAge?: number | undefined
+}
+
+/**
+ * Stores a step-up that an API asks for and gives its id; one that stands for the same is given
+ * again. Undefined where the session is gone or its row keeps changing: then a plain login must do.
+ */
+export async function storeStep(
+  session: OpenSession,
+  demand: StepDemand,
+  parts: { readonly sessions: SessionStore; readonly now: () => number },
+): Promise<string | undefined> {
+  let current: OpenSession | undefined = session
+  for (let attempt = 0; attempt < maxAttempts && current !== undefined; attempt++) {
+    const standing = findStep(current, demand, parts.now())
+    if (standing !== undefined) return standing.id
+    const { step, sealed } = addStep(current, demand, parts.now())
+    const result = await parts.sessions.update(current.at, current.version, { sealed })
+    if (typeof result !== 'string') return step
+    current = await reopen(current, parts)
+  }
+  return undefined
 }
 
 /** Adds a step-up to the session's sealed steps and gives its id. `now` in milliseconds. */
 export function addStep(
   session: OpenSession,
-  need: { readonly upstream: string | undefined },
-  claims: string | undefined,
+  demand: StepDemand,
   now: number,
 ): { readonly step: string; readonly sealed: Record<string, string> } {
   const step: Step = {
     id: randomText(16),
     expiresAt: now + stepMs,
-    upstream: need.upstream ?? '',
-    ...(claims !== undefined && { claims }),
+    upstream: demand.upstream ?? '',
+    ...(demand.claims !== undefined && { claims: demand.claims }),
+    ...(demand.maxAge !== undefined && { maxAge: demand.maxAge }),
   }
   const steps = [...readSteps(session, now), step].slice(-maxSteps)
   return { step: step.id, sealed: sealSteps(session, steps) }
@@ -49,6 +83,16 @@ export function takeStep(
       steps.filter((other) => other !== step),
     ),
   }
+}
+
+/** A step-up for the same that can still be gone through at leisure. */
+function findStep(session: OpenSession, demand: StepDemand, now: number): Step | undefined {
+  return readSteps(session, now + stepMs / 2).find(
+    (step) =>
+      step.upstream === (demand.upstream ?? '') &&
+      step.claims === demand.claims &&
+      step.maxAge === demand.maxAge,
+  )
 }
 
 function readSteps(session: OpenSession, now: number): Step[] {

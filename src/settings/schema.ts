@@ -137,7 +137,8 @@ export const settingDefinitions = {
   UPSTREAMS: {
     format: upstreamsFormat,
     default: '{}',
-    meaning: 'JSON: name → `{url, scopes, methods?, paths?, timeoutSeconds?, maxBodyBytes?}`.',
+    meaning:
+      'JSON: name → `{url, scopes, methods?, paths?, timeoutSeconds?, maxBodyBytes?, continuousAccess?}`.',
   },
   SESSION_IDLE_MINUTES: {
     format: integerFormat(1, 1440),

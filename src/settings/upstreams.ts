@@ -1,7 +1,8 @@
 import * as v from 'valibot'
 import { secureUrlFormat } from './formats.ts'
 
-const upstreamMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+/** Every method that the proxy can pass on. */
+export const upstreamMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 const mebibyte = 1024 * 1024
 
 const pathPrefix = v.pipe(
@@ -14,7 +15,10 @@ const pathPrefix = v.pipe(
 )
 
 const upstreamSchema = v.strictObject({
-  url: secureUrlFormat,
+  url: v.pipe(
+    secureUrlFormat,
+    v.check((url) => !isLinkLocal(url), 'must not be a link-local address'),
+  ),
   scopes: v.pipe(
     v.array(v.pipe(v.string(), v.regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'a scope has no spaces'))),
     v.minLength(1, 'scopes must not be empty'),
@@ -29,6 +33,7 @@ const upstreamSchema = v.strictObject({
     v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(50 * mebibyte)),
     10 * mebibyte,
   ),
+  continuousAccess: v.optional(v.boolean(), false),
 })
 
 /** An API that the proxy may call for the user. */
@@ -42,9 +47,11 @@ export interface Upstream {
   readonly paths: readonly string[] | undefined
   readonly timeoutSeconds: number
   readonly maxBodyBytes: number
+  /** Whether its tokens declare the capability `cp1`: it may then revoke them by a claims challenge. */
+  readonly continuousAccess: boolean
 }
 
-/** JSON of `UPSTREAMS`: name → `{url, scopes, methods?, paths?, timeoutSeconds?, maxBodyBytes?}`. */
+/** JSON of `UPSTREAMS`: name → `{url, scopes, methods?, paths?, timeoutSeconds?, maxBodyBytes?, continuousAccess?}`. */
 export const upstreamsFormat = v.pipe(
   v.string(),
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
@@ -72,6 +79,11 @@ export const upstreamsFormat = v.pipe(
     }))
   }),
 )
+
+/** Where clouds serve an instance's own credentials. */
+function isLinkLocal({ hostname }: URL): boolean {
+  return hostname.startsWith('169.254.') || /^\[fe[89ab]/.test(hostname)
+}
 
 function describe(issue: v.BaseIssue<unknown>): string {
   const path = v.getDotPath(issue)

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest'
+import { tokenColumn } from '../../src/session/api-token.ts'
 import { endSession } from '../../src/session/end-session.ts'
 import { renew, type RenewalParts, type TokenNeed } from '../../src/session/renew.ts'
-import { tokenColumn } from '../../src/session/api-token.ts'
 import type { RenewalOutcome, RenewalRequest } from '../../src/session/renewal-port.ts'
 import type { OpenSession } from '../../src/session/session.ts'
 import { takeStep } from '../../src/session/step-up.ts'

@@ -1,0 +1,74 @@
+import { BffError } from '../../errors.ts'
+import { type IncomingRequest, header } from '../../http/messages.ts'
+import type { Upstream } from '../../settings/upstreams.ts'
+
+/** Request headers that travel to an API; no other does. */
+const requestHeaders = [
+  'accept',
+  'accept-language',
+  'content-type',
+  'idempotency-key',
+  'if-match',
+  'if-none-match',
+  'if-modified-since',
+  'if-unmodified-since',
+  'prefer',
+  'range',
+  'traceparent',
+  'tracestate',
+] as const
+
+/** A call of an API, complete but for the token. */
+export interface OutgoingCall {
+  readonly upstream: Upstream
+  readonly method: string
+  readonly url: URL
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array | undefined
+  /** When the request came; milliseconds since 1970. */
+  readonly startedAt: number
+}
+
+/** The headers of a request that travel; throws `invalid_parameter` for a value that cannot. */
+export function travellingHeaders(request: IncomingRequest): Record<string, string> {
+  const headers: Record<string, string> = {}
+  for (const name of requestHeaders) {
+    const value = header(request, name)
+    if (value === undefined) continue
+    if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) throw invalid(name)
+    headers[name] = value
+  }
+  return headers
+}
+
+/**
+ * The body of a request; undefined where the method has none. The host drops what comes without a
+ * length and what comes with GET or HEAD: refused, for the API would be told something else than
+ * the browser said. Throws `invalid_parameter` and `body_too_large`.
+ */
+export async function requestBody(
+  request: IncomingRequest,
+  maxBytes: number,
+): Promise<Uint8Array | undefined> {
+  if (header(request, 'transfer-encoding') !== undefined) throw invalid('transfer-encoding')
+  // The header that names it does not travel.
+  if (!/^(identity)?$/i.test(header(request, 'content-encoding') ?? ''))
+    throw invalid('content-encoding')
+  const declared = Number(header(request, 'content-length') ?? 0)
+  if (declared > maxBytes) throw tooLarge()
+  if (request.method === 'GET' || request.method === 'HEAD') {
+    if (declared !== 0) throw invalid('content-length')
+    return undefined
+  }
+  const body = new Uint8Array(await request.arrayBuffer())
+  if (body.length > maxBytes) throw tooLarge()
+  return body.length === 0 && request.method === 'DELETE' ? undefined : body
+}
+
+function invalid(parameter: string): BffError {
+  return new BffError('invalid_parameter', `unexpected "${parameter}" header`, { parameter })
+}
+
+function tooLarge(): BffError {
+  return new BffError('body_too_large', 'the body is larger than the API takes')
+}

@@ -1,0 +1,50 @@
+import type { App } from '../../app/app.ts'
+import { BffError, type ProblemCode } from '../../errors.ts'
+import { OutgoingError, type OutgoingFailure } from '../../outgoing.ts'
+import type { OutgoingCall } from './outgoing-call.ts'
+
+const failures = {
+  connect: 'upstream_unavailable',
+  timeout: 'upstream_timeout',
+  too_large: 'upstream_invalid',
+  broken: 'upstream_invalid',
+} as const satisfies Record<OutgoingFailure, ProblemCode>
+
+/** The platform gives up after 230 s, whatever is still under way. */
+const longestMs = 220_000
+
+/**
+ * Sends a call with the user's token, once: redirects are not followed. Throws
+ * `upstream_unavailable`, `upstream_timeout` and `upstream_invalid`, with the API's name for the log.
+ */
+export async function send(call: OutgoingCall, token: string, app: App): Promise<Response> {
+  const { upstream, method, url, headers, body } = call
+  const sentAt = app.now()
+  const leftMs = call.startedAt + longestMs - sentAt
+  try {
+    const answer = await app.fetch(url, {
+      method,
+      headers: { ...headers, 'accept-encoding': 'gzip, br', authorization: `Bearer ${token}` },
+      ...(body && { body }),
+      timeoutMs: Math.max(Math.min(upstream.timeoutSeconds * 1000, leftMs), 1),
+      maxBytes: upstream.maxBodyBytes,
+    })
+    if (!isDecoded(answer)) throw new OutgoingError('broken', true)
+    return answer
+  } catch (error) {
+    if (!(error instanceof OutgoingError)) throw error
+    throw new BffError(failures[error.kind], 'the call of the API failed', {
+      dependency: {
+        name: 'upstream',
+        operation: upstream.name,
+        durationMs: app.now() - sentAt,
+      },
+    })
+  }
+}
+
+/** A coding that was not asked for and is not known here would reach the browser as gibberish. */
+function isDecoded(answer: Response): boolean {
+  const encoding = answer.headers.get('content-encoding') ?? ''
+  return answer.body === null || /^(identity)?$/i.test(encoding)
+}
