@@ -3,15 +3,18 @@ import type { Entity } from './table.ts'
 /** The service takes at most 32,768 UTF-16 characters in a column. */
 const chunkLength = 32_000
 
-/** Times and counters are 64-bit in the table: milliseconds, and seconds after 2038, need it. */
-export interface Int64 {
-  readonly type: 'Int64'
-  readonly value: string
+/** A number as a column of a type that holds milliseconds, and seconds after 2038. */
+export interface DoubleColumn {
+  readonly type: 'Double'
+  readonly value: number
 }
 
-/** A whole number as a column. */
-export function int64(value: number): Int64 {
-  return { type: 'Int64', value: String(Math.trunc(value)) }
+/**
+ * A whole number as a column. Exact up to 2^53 like a 64-bit one, but read without a type annotation
+ * beside it, which the SDK takes long to handle.
+ */
+export function numberColumn(value: number): DoubleColumn {
+  return { type: 'Double', value: Math.trunc(value) }
 }
 
 /** A whole number of a row; undefined where the column is missing or of another kind. */

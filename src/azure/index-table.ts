@@ -1,6 +1,6 @@
 import { odata } from '@azure/data-tables'
 import type { IndexRow, RowAddress, SessionIndex } from '../session/stores.ts'
-import { int64, numberOf, textOf } from './columns.ts'
+import { numberColumn, numberOf, textOf } from './columns.ts'
 import { isAddress, isHash } from './row-address.ts'
 import type { Entity, Table } from './table.ts'
 import { tableForNewRow, tableForRow, type TableOf } from './table-of.ts'
@@ -21,7 +21,7 @@ export function createSessionIndex(tableOf: TableOf, tables: readonly Table[]): 
             ...indexKeys(row.hash, row.session),
             shard: row.session.shard,
             bucket: row.session.bucket,
-            exp: int64(row.expiresAt),
+            exp: numberColumn(row.expiresAt),
             sealed: row.sealed,
           }),
         ),

@@ -1,5 +1,5 @@
 import type { LoginRow, LoginStore, RowAddress } from '../session/stores.ts'
-import { int64, numberOf, textOf } from './columns.ts'
+import { numberColumn, numberOf, textOf } from './columns.ts'
 import { partitionOf } from './row-address.ts'
 import type { Entity } from './table.ts'
 import { tableForNewRow, tableForRow, type TableOf } from './table-of.ts'
@@ -26,11 +26,11 @@ function toEntity(at: RowAddress, row: Partial<LoginRow>) {
   return {
     partitionKey: partitionOf(at),
     rowKey: at.hash,
-    ...(row.expiresAt !== undefined && { exp: int64(row.expiresAt) }),
+    ...(row.expiresAt !== undefined && { exp: numberColumn(row.expiresAt) }),
     ...(row.bindingHash !== undefined && { binding: row.bindingHash }),
     ...(row.sealed !== undefined && { sealed: row.sealed }),
     ...(row.usedBy !== undefined && { usedBy: row.usedBy }),
-    ...(row.usedAt !== undefined && { usedAt: int64(row.usedAt) }),
+    ...(row.usedAt !== undefined && { usedAt: numberColumn(row.usedAt) }),
     ...(row.failure !== undefined && { failure: row.failure }),
   }
 }

@@ -1,5 +1,5 @@
 import type { RowAddress, SessionRow, SessionStore } from '../session/stores.ts'
-import { fromSealedColumns, int64, numberOf, textOf, toSealedColumns } from './columns.ts'
+import { fromSealedColumns, numberColumn, numberOf, textOf, toSealedColumns } from './columns.ts'
 import { partitionOf } from './row-address.ts'
 import type { Entity } from './table.ts'
 import { tableForNewRow, tableForRow, type TableOf } from './table-of.ts'
@@ -49,7 +49,7 @@ function toEntity(at: RowAddress, row: Partial<SessionRow>) {
   const columns: Record<string, unknown> = toSealedColumns(row.sealed ?? {})
   for (const [name, column] of Object.entries(numberColumns)) {
     const value = row[name as keyof typeof numberColumns]
-    if (value !== undefined) columns[column] = int64(value)
+    if (value !== undefined) columns[column] = numberColumn(value)
   }
   for (const [name, column] of Object.entries(textColumns)) {
     const value = row[name as keyof typeof textColumns]

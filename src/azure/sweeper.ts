@@ -68,7 +68,7 @@ function rangesOf(tables: AccountTables, index: number, run: Run, orphans: boole
   })
   const pointers = digits.map((digit): Range => {
     // 'g' follows the last hex digit.
-    const filter = odata`PartitionKey ge ${digit} and PartitionKey lt ${`${digit}g`} and exp lt ${BigInt(Math.floor(expired))}L`
+    const filter = odata`PartitionKey ge ${digit} and PartitionKey lt ${`${digit}g`} and exp lt ${Math.floor(expired)}.0`
     return { table: tables.index, filter }
   })
   return [...rotate(rows, run.nowSeconds), ...(orphans ? rotate(pointers, run.nowSeconds) : [])]

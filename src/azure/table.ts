@@ -35,6 +35,16 @@ export interface TableOptions {
   readonly now: () => number
 }
 
+/**
+ * Leaves the one good answer as it is: mapping it by the SDK's generated schema, which has nothing to
+ * say of our columns, costs twice as much as the rest of a call. All others are judged as ever.
+ */
+const plainAnswer = (expected: 200 | 204) => ({
+  requestOptions: { shouldDeserialize: ({ status }: { status: number }) => status !== expected },
+})
+const plainRow = plainAnswer(200)
+const plainDone = plainAnswer(204)
+
 /** Wraps the SDK's client of one table. */
 export function createTable(client: TableClient, options: TableOptions): Table {
   const run = createRunner(client, options)
@@ -43,11 +53,10 @@ export function createTable(client: TableClient, options: TableOptions): Table {
       run(
         'read',
         () =>
-          client.getEntity(
-            partitionKey,
-            rowKey,
-            signal === undefined ? {} : { abortSignal: signal },
-          ),
+          client.getEntity(partitionKey, rowKey, {
+            ...plainRow,
+            ...(signal !== undefined && { abortSignal: signal }),
+          }),
         (error) => (isMissing(error) ? { answer: undefined } : undefined),
       ),
     insert: (entity) => {
@@ -55,7 +64,7 @@ export function createTable(client: TableClient, options: TableOptions): Table {
       return run(
         'insert',
         async () => {
-          await client.createEntity(entity)
+          await client.createEntity(entity, plainDone)
           return true
         },
         // After a lost answer the row is most likely the first try's own.
@@ -68,8 +77,15 @@ export function createTable(client: TableClient, options: TableOptions): Table {
       return run<UpdateResult>(
         'update',
         async () => {
-          const { etag } = await client.updateEntity(entity, 'Merge', { etag: version })
-          return { version: etag ?? '' }
+          let written = ''
+          await client.updateEntity(entity, 'Merge', {
+            ...plainDone,
+            etag: version,
+            onResponse: ({ headers }) => {
+              written = headers.get('etag') ?? ''
+            },
+          })
+          return { version: written }
         },
         (error) => {
           if (statusOf(error) === 412) return { answer: 'conflict' }
@@ -79,13 +95,13 @@ export function createTable(client: TableClient, options: TableOptions): Table {
     },
     replace: (entity) =>
       run('write', async () => {
-        await client.upsertEntity(entity, 'Replace')
+        await client.upsertEntity(entity, 'Replace', plainDone)
       }),
     delete: (partitionKey, rowKey) =>
       run(
         'delete',
         async () => {
-          await client.deleteEntity(partitionKey, rowKey, { etag: '*' })
+          await client.deleteEntity(partitionKey, rowKey, { ...plainDone, etag: '*' })
           return true
         },
         (error) => (isMissing(error) ? { answer: wasRepeated(error) } : undefined),

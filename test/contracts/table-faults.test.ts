@@ -176,6 +176,8 @@ test('a try that hangs is given up and the next one answers', async () => {
 
 test.each([
   { name: 'nonsense', fault: { action: 'garbage' } },
+  { name: 'a success of another kind', fault: { action: 'status', status: 200 } },
+  { name: 'a redirect', fault: { action: 'status', status: 302 } },
   { name: 'forbidden', fault: { action: 'status', status: 403, code: 'AuthorizationFailure' } },
   { name: 'a 404 of something else', fault: { action: 'status', status: 404, code: 'NotFound' } },
   {
@@ -185,10 +187,11 @@ test.each([
 ] as const)('$name is storage_unavailable and not repeated', async ({ fault }) => {
   proxy.rules.add(fault)
 
-  await expect(stores.logins.create(loginAddress(noon), loginRow())).rejects.toMatchObject({
-    code: 'storage_unavailable',
-  })
-  expect(proxy.counts()).toEqual({ 'POST logins': 1 })
+  const at = loginAddress(noon)
+  const unavailable = { code: 'storage_unavailable' }
+  await expect(stores.logins.create(at, loginRow())).rejects.toMatchObject(unavailable)
+  await expect(stores.logins.update(at, 'W/"1"', {})).rejects.toMatchObject(unavailable)
+  expect(proxy.counts()).toEqual({ 'POST logins': 1, 'PATCH logins': 1 })
 })
 
 test('no error tells a key or what was to be written', async () => {
