@@ -3,8 +3,8 @@
  * that run as processes of their own into .cache/dev/.
  */
 import { build } from 'esbuild'
-import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -53,29 +53,41 @@ const devBuild = {
 /** Writes what the host needs beside the bundle: host.json and a package.json whose `main` it loads. */
 export async function writeHostFiles(directory = `${root}dist`) {
   const { name, version, engines } = JSON.parse(await readFile(`${root}package.json`, 'utf8'))
-  await mkdir(directory, { recursive: true })
-  await cp(`${root}host.json`, `${directory}/host.json`)
   const manifest = { name, version, private: true, type: 'module', main: 'functions.js', engines }
-  await writeFile(`${directory}/package.json`, `${JSON.stringify(manifest, null, 2)}\n`)
+  await replaceFile(`${directory}/package.json`, `${JSON.stringify(manifest, null, 2)}\n`)
+  await replaceFile(`${directory}/host.json`, await readFile(`${root}host.json`))
 }
 
+/** Replaces dist/ file by file, so that a host that runs from it goes on where nothing changed. */
 export async function buildFunctions() {
-  await rm(`${root}dist`, { recursive: true, force: true })
-  await build(functionsBuild)
+  const { outputFiles } = await build({ ...functionsBuild, write: false })
+  await Promise.all(outputFiles.map(({ path, contents }) => replaceFile(path, contents)))
   await writeHostFiles()
+  const wanted = new Set(outputFiles.map(({ path }) => path))
+  for (const name of ['package.json', 'host.json']) wanted.add(join(root, 'dist', name))
+  await removeOthers(join(root, 'dist'), wanted)
 }
 
 export async function buildDev() {
   const { outputFiles } = await build({ ...devBuild, write: false })
-  await Promise.all(outputFiles.map(replaceFile))
+  await Promise.all(outputFiles.map(({ path, contents }) => replaceFile(path, contents)))
 }
 
 /** In one step: another process may be starting from the file right now. */
-async function replaceFile({ path, contents }) {
-  const draft = `${path}.${process.pid}`
+async function replaceFile(path, contents) {
+  const draft = `${path}.${process.pid}.draft`
   await mkdir(dirname(path), { recursive: true })
   await writeFile(draft, contents)
   await rename(draft, path)
+}
+
+async function removeOthers(directory, wanted) {
+  for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath ?? entry.path, entry.name)
+    if (entry.isFile() && !wanted.has(path) && !path.endsWith('.draft')) {
+      await rm(path, { force: true })
+    }
+  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
