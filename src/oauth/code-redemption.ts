@@ -6,6 +6,7 @@ import type { DiscoveredProvider } from './discovery.ts'
 import { signInErrorOf } from './error-map.ts'
 import type { IdTokenClaims } from './id-token.ts'
 import { validateIdToken } from './id-token-validation.ts'
+import type { Kept } from './kept.ts'
 import { unavailable } from './provider-call.ts'
 import { diagnosticsOf } from './provider-error.ts'
 import type { SigningKeys } from './signing-keys.ts'
@@ -34,20 +35,22 @@ export interface SignedIn {
 export interface GrantParts extends TokenEndpointParts {
   readonly authority: AuthoritySettings
   readonly client: ClientSettings
+  readonly discovery: Kept<DiscoveredProvider>
   readonly keys: SigningKeys
 }
+
+/** Discovery and token request; the rest of a refresh's 20 s is for signing keys and storage. */
+export const tokenRequestMs = 13_000
 
 /**
  * Redeems a code (RFC 6749 §4.1.3, RFC 7636 §4.5), validates the ID token and applies the tenant
  * policy. Throws a sign-in error with `details.loginFailure`.
  */
-export async function redeemCode(
-  parts: GrantParts,
-  provider: DiscoveredProvider,
-  redemption: CodeRedemption,
-): Promise<SignedIn> {
-  const result = await requestTokens(parts, provider.metadata, (authentication, options) => {
-    const { server } = provider
+export async function redeemCode(parts: GrantParts, redemption: CodeRedemption): Promise<SignedIn> {
+  const deadline = parts.now() + tokenRequestMs
+  const provider = await parts.discovery.get()
+  const { metadata, server } = provider
+  const result = await requestTokens(parts, { metadata, deadline }, (authentication, options) => {
     const client = { client_id: parts.client.id }
     const code = new URLSearchParams({ code: redemption.code })
     return authorizationCodeGrantRequest(

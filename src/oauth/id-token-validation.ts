@@ -8,7 +8,12 @@ import {
 } from 'oauth4webapi'
 import { BffError } from '../errors.ts'
 import type { DiscoveredProvider } from './discovery.ts'
-import { checkIdTokenClaims, clockSkewSeconds, type IdTokenClaims } from './id-token.ts'
+import {
+  checkIdTokenClaims,
+  clockSkewSeconds,
+  type IdTokenClaims,
+  withoutMistyped,
+} from './id-token.ts'
 import { readIdToken } from './id-token-text.ts'
 import type { SigningKeys } from './signing-keys.ts'
 import type { TokenSet } from './token-response.ts'
@@ -43,7 +48,7 @@ export async function validateIdToken(
   const { accessToken } = tokens
   checkIdTokenClaims(claims, { issuer, clientId, accessToken, nonce, maxAge, acrs, now })
   await keys.verify(await processed(token, claims.iss), unchecked)
-  return claims
+  return withoutMistyped(claims)
 }
 
 /** The response as the library has processed it, which is how it knows the ID token later. */

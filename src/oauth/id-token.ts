@@ -7,6 +7,7 @@ import { expectedIssuer } from './issuer.ts'
 export const clockSkewSeconds = 60
 /** An ID token comes fresh from the token endpoint; an older one was made for something else. */
 const maximumAgeSeconds = 3600
+const textClaims = ['oid', 'name', 'preferred_username', 'email', 'sid', 'login_hint', 'nonce']
 
 /**
  * Claims of a validated ID token. Identity is `tid` with `oid` (else `sub`), never a name or address
@@ -63,6 +64,22 @@ export function checkIdTokenClaims(
     throw invalid('claim_invalid', '"sub" claim missing or not up to 255 ASCII characters')
   checkAccessTokenHash(claims['at_hash'], expected.accessToken)
   checkStepUp(claims, expected)
+}
+
+/** The claims without those optional ones that are not what {@link IdTokenClaims} says. */
+export function withoutMistyped(claims: IdTokenClaims): IdTokenClaims {
+  const isText = (value: unknown) => typeof value === 'string'
+  const isTexts = (value: unknown) => Array.isArray(value) && value.every(isText)
+  const isTyped: Readonly<Record<string, (value: unknown) => boolean>> = {
+    ...Object.fromEntries(textClaims.map((name) => [name, isText])),
+    roles: isTexts,
+    acrs: isTexts,
+    auth_time: isTime,
+  }
+  const kept = Object.entries(claims).filter(
+    ([name, value]) => !Object.hasOwn(isTyped, name) || isTyped[name]?.(value),
+  )
+  return Object.fromEntries(kept) as unknown as IdTokenClaims
 }
 
 function checkIssuer(claims: Readonly<Record<string, unknown>>, { issuer }: ExpectedIdToken) {

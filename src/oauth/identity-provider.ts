@@ -58,7 +58,8 @@ export interface IdentityProviderParts {
 export function createIdentityProvider(parts: IdentityProviderParts): IdentityProvider {
   const { client } = parts
   const discovery = createDiscovery(parts)
-  const grants: GrantParts = { ...parts, keys: createSigningKeys({ ...parts, discovery }) }
+  const keys = createSigningKeys({ ...parts, discovery })
+  const grants: GrantParts = { ...parts, discovery, keys }
   const metadata = async () => (await discovery.get()).metadata
 
   return {
@@ -70,11 +71,11 @@ export function createIdentityProvider(parts: IdentityProviderParts): IdentityPr
       return authorizationCodeOf(response, metadata)
     },
     async redeemCode(redemption) {
-      return redeemCode(grants, await discovery.get(), redemption)
+      return redeemCode(grants, redemption)
     },
     async refresh(request) {
       try {
-        return await refreshTokens(grants, await discovery.get(), request)
+        return await refreshTokens(grants, request)
       } catch (error) {
         return outcomeOfError(error)
       }

@@ -1,8 +1,7 @@
 import { refreshTokenGrantRequest } from 'oauth4webapi'
 import { BffError, type ProblemReason } from '../errors.ts'
 import type { IdpDiagnostics } from '../events.ts'
-import type { GrantParts } from './code-redemption.ts'
-import type { DiscoveredProvider } from './discovery.ts'
+import { type GrantParts, tokenRequestMs } from './code-redemption.ts'
 import { refreshOutcomeOf } from './error-map.ts'
 import type { IdTokenClaims } from './id-token.ts'
 import { validateIdToken } from './id-token-validation.ts'
@@ -68,12 +67,14 @@ export interface RefreshFailure {
  */
 export async function refreshTokens(
   parts: GrantParts,
-  provider: DiscoveredProvider,
   request: RefreshRequest,
 ): Promise<RefreshOutcome> {
-  const result = await requestTokens(parts, provider.metadata, (authentication, options) =>
+  const deadline = parts.now() + tokenRequestMs
+  const provider = await parts.discovery.get()
+  const { metadata, server } = provider
+  const result = await requestTokens(parts, { metadata, deadline }, (authentication, options) =>
     refreshTokenGrantRequest(
-      provider.server,
+      server,
       { client_id: parts.client.id },
       authentication,
       request.refreshToken,

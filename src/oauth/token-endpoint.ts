@@ -8,8 +8,6 @@ import type { ProviderMetadata } from './provider-metadata.ts'
 import { readTokenResponse, type TokenAnswer } from './token-response.ts'
 
 const requestMs = 10_000
-/** Both tries of a token request; what is left of a refresh's 20 s is for keys and storage. */
-const requestsMs = 14_000
 const maxBytes = 256 * 1024
 
 /** What the OAuth library has to be told of each request. */
@@ -40,6 +38,12 @@ export interface TokenEndpointParts {
   readonly now: () => number
 }
 
+/** Where a token request goes, and when the last try of it ends, in milliseconds since 1970. */
+export interface TokenRequestTarget {
+  readonly metadata: ProviderMetadata
+  readonly deadline: number
+}
+
 /**
  * Sends a token request (RFC 6749 §3.2). It is repeated only where nothing of it was sent, and
  * where the provider refused a credential that has changed since: that spends no code. Throws what
@@ -47,28 +51,22 @@ export interface TokenEndpointParts {
  */
 export async function requestTokens(
   parts: TokenEndpointParts,
-  metadata: ProviderMetadata,
+  target: TokenRequestTarget,
   send: SendTokenRequest,
 ): Promise<TokenResult> {
-  const deadline = parts.now() + requestsMs
   const authentication = await parts.credential.authenticate()
-  const answer = await attempt(parts, metadata, send, { authentication, deadline })
+  const answer = await attempt(parts, target, send, authentication)
   if (answer.kind !== 'refused' || !isCredentialRefused(answer.error)) return answer
   if (!(await parts.credential.reload(authentication))) return answer
   const renewed = await parts.credential.authenticate()
-  return attempt(parts, metadata, send, { authentication: renewed, deadline })
-}
-
-interface Attempt {
-  readonly authentication: ClientAuth
-  readonly deadline: number
+  return attempt(parts, target, send, renewed)
 }
 
 async function attempt(
   parts: TokenEndpointParts,
-  metadata: ProviderMetadata,
+  { metadata, deadline }: TokenRequestTarget,
   send: SendTokenRequest,
-  { authentication, deadline }: Attempt,
+  authentication: ClientAuth,
 ): Promise<TokenResult> {
   const startedAt = parts.now()
   const call = (status?: number): DependencyFailure => ({

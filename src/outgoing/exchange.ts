@@ -34,7 +34,8 @@ export async function sendOver(
   connections: Connections,
   exchange: Exchange,
 ): Promise<RawAnswer | 'stale'> {
-  return new Promise((resolve, reject) => {
+  let timer: NodeJS.Timeout | undefined
+  const answer = new Promise<RawAnswer | 'stale'>((resolve, reject) => {
     let sent = false
     let answering = false
     const outgoing = open(connections, exchange)
@@ -42,7 +43,7 @@ export async function sendOver(
       reject(new OutgoingError(kind, sent))
       outgoing.destroy()
     }
-    const timer = setTimeout(() => fail('timeout'), exchange.timeoutMs)
+    timer = setTimeout(() => fail('timeout'), exchange.timeoutMs)
     outgoing.on('socket', (socket) => {
       const secure = exchange.url.protocol === 'https:'
       if (socket.connecting) socket.once(secure ? 'secureConnect' : 'connect', () => (sent = true))
@@ -58,12 +59,12 @@ export async function sendOver(
       collect(message, exchange, fail, resolve)
     })
     outgoing.on('close', () => {
-      clearTimeout(timer)
-      // Without an answer, as after an upgrade that nobody asked for; else this changes nothing.
-      fail('broken')
+      // After an upgrade that nobody asked for there is neither answer nor error.
+      if (!answering) fail('broken')
     })
     outgoing.end(exchange.body)
   })
+  return answer.finally(() => clearTimeout(timer))
 }
 
 function open({ http, https }: Connections, { url, method, headers, body }: Exchange) {
@@ -95,6 +96,7 @@ function collect(
     else chunks.push(chunk)
   })
   message.on('error', () => fail('broken'))
+  message.on('close', () => fail('broken'))
   message.on('end', () => {
     if (!message.complete) return fail('broken')
     done({

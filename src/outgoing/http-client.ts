@@ -40,9 +40,10 @@ export function createHttpClient(): OutgoingFetch {
   }
 }
 
-/** Idle connections are closed after `idleMs`; a Consumption plan allows 600 in all. */
+/** Idle ones are closed after `idleMs`. A Consumption plan allows an instance 600 in all. */
 function connections(idleMs: number): Connections {
-  const options = { keepAlive: true, maxSockets: 128, maxFreeSockets: 32, timeout: idleMs }
+  const limits = { maxSockets: 100, maxTotalSockets: 250, maxFreeSockets: 32 }
+  const options = { ...limits, keepAlive: true, timeout: idleMs }
   return { http: new HttpAgent(options), https: new HttpsAgent(options) }
 }
 

@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { BffError } from '../../src/errors.ts'
-import { checkIdTokenClaims, type ExpectedIdToken } from '../../src/oauth/id-token.ts'
+import {
+  checkIdTokenClaims,
+  type ExpectedIdToken,
+  withoutMistyped,
+} from '../../src/oauth/id-token.ts'
 import {
   accessToken,
   clientId,
@@ -157,4 +161,27 @@ test.each(stepUps)('C-16 a step-up is checked: %s', (_name, change, asked, resul
 
 test('a refreshed ID token may leave the nonce out', () => {
   expect(outcome({ nonce: undefined }, { nonce: undefined })).toBe('valid')
+})
+
+test('L-03 optional claims of another type are left out, whatever their names', () => {
+  const claims: Record<string, unknown> = {
+    ...good,
+    name: 7,
+    email: 'ada@contoso.test',
+    sid: { a: 1 },
+    login_hint: ['x'],
+    roles: 'Admin',
+    acrs: ['c1'],
+    auth_time: 'x',
+    other: { kept: true },
+    constructor: 'kept',
+  }
+  checkIdTokenClaims(claims, expected)
+  expect(withoutMistyped(claims)).toEqual({
+    ...good,
+    email: 'ada@contoso.test',
+    acrs: ['c1'],
+    other: { kept: true },
+    constructor: 'kept',
+  })
 })

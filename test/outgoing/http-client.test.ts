@@ -222,6 +222,13 @@ test('informational answers are passed over', async () => {
   expect(await (await createHttpClient()(origin)).text()).toBe('ok')
 })
 
+test('a body that ends with its connection is whole', async () => {
+  const body = 'x'.repeat(200_000)
+  const origin = await serveBytes((socket) => socket.end(`HTTP/1.0 200 OK\r\n\r\n${body}`))
+  for (let count = 0; count < 5; count += 1)
+    expect(await (await createHttpClient()(origin)).text()).toBe(body)
+})
+
 test('connections are kept and used again', async () => {
   const sockets = new Set<Socket>()
   const { origin } = await serve((request, response) => {
