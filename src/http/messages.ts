@@ -1,4 +1,4 @@
-import type { Cookie } from './cookies.ts'
+import type { Cookie } from './cookie.ts'
 
 /** What an endpoint reads of a request; a web `Request` and Azure's `HttpRequest` both fit. */
 export interface IncomingRequest {

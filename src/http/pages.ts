@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type SignInAction, type SignInErrorCode, signInErrors } from '../errors.ts'
-import type { Cookie } from './cookies.ts'
+import type { Cookie } from './cookie.ts'
 import type { Reply } from './messages.ts'
 import { retryAfter } from './replies.ts'
 

@@ -1,5 +1,5 @@
 import { type BffError, problems } from '../errors.ts'
-import type { Cookie } from './cookies.ts'
+import type { Cookie } from './cookie.ts'
 import type { Reply } from './messages.ts'
 
 /** Headers that every answer has (OWASP; RFC 9111: nothing of ours may be stored by a cache). */
