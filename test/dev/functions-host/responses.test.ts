@@ -146,11 +146,10 @@ test('passes what no function takes on to the fallback, and nothing else', async
 })
 
 test('remembers requests without query, and redirects without theirs', async () => {
-  const page = (): Promise<unknown> =>
-    fetch(`${host.origin}/_local/requests`).then((response) => response.json())
   await get('/answers/redirect?code=secret')
 
-  const lines = (await page()) as Record<string, unknown>[]
+  const page = await fetch(`${host.origin}/_local/requests`)
+  const lines = (await page.json()) as Record<string, unknown>[]
   expect(lines.at(-1)).toEqual({
     method: 'GET',
     path: '/answers/redirect',
@@ -160,6 +159,4 @@ test('remembers requests without query, and redirects without theirs', async () 
     invocationId: expect.any(String),
     location: 'https://login.test/authorize',
   })
-  for (let count = 0; count < 51; count += 1) await get('/answers/empty')
-  expect(await page()).toHaveLength(50)
 })
