@@ -28,27 +28,39 @@ export async function repeatedAnswer(
 ): Promise<Reply> {
   const code = proven.response.code
   if (code === undefined) throw over(spent)
-  let row = spent
-  const startedAt = app.now()
-  for (;;) {
-    const reply = await sessionOf(proven, code, app, call)
-    if (reply !== undefined) return reply
-    const redeeming = row.failure === '' && app.now() - row.usedAt < redeemingMs
-    if (!redeeming || app.now() - startedAt >= waitMs) throw over(row)
-    await waitInLine(app, row)
-    const { logins } = await app.stores()
-    row = (await logins.read(proven.at))?.row ?? { ...row, failure: 'login_expired' }
-  }
-}
-
-async function waitInLine(app: App, row: LoginRow): Promise<void> {
-  if (app.repeats.waiting >= maxWaiting) throw over(row)
+  const reply = await sessionOf(proven, code, app, call)
+  if (reply !== undefined) return reply
+  if (!isRedeeming(spent, app) || app.repeats.waiting >= maxWaiting) throw over(spent)
   app.repeats.waiting += 1
   try {
-    await app.sleep(pollMs)
+    return await awaitFirst(proven, code, app, call)
   } finally {
     app.repeats.waiting -= 1
   }
+}
+
+/** Looks again and again until the first call has ended, for a while. */
+async function awaitFirst(
+  proven: ProvenCallback,
+  code: string,
+  app: App,
+  call: Call,
+): Promise<Reply> {
+  const { logins } = await app.stores()
+  const startedAt = app.now()
+  for (;;) {
+    await app.sleep(pollMs)
+    // The row first: a call that ends in between has left its session.
+    const row = (await logins.read(proven.at))?.row
+    const reply = await sessionOf(proven, code, app, call)
+    if (reply !== undefined) return reply
+    if (row === undefined || !isRedeeming(row, app) || app.now() - startedAt >= waitMs)
+      throw over(row)
+  }
+}
+
+function isRedeeming(row: LoginRow, app: App): boolean {
+  return row.failure === '' && app.now() - row.usedAt < redeemingMs
 }
 
 /** The arrival page again, where the session that this very callback leads to is there and young. */
@@ -81,7 +93,8 @@ async function sessionOf(
 }
 
 /** What the first attempt ended in, else simply over. */
-function over(spent: LoginRow): BffError {
-  const code = isSignInErrorCode(spent.failure) ? spent.failure : 'login_expired'
+function over(spent: LoginRow | undefined): BffError {
+  const failure = spent?.failure ?? ''
+  const code = isSignInErrorCode(failure) ? failure : 'login_expired'
   return new BffError(code, 'the login transaction is spent', { loginFailure: 'state_spent' })
 }
