@@ -1,36 +1,21 @@
-import { join } from 'node:path'
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, vi } from 'vitest'
-import { projectRoot } from '../../dev/functions-host/project-root.ts'
-import { createCleanup } from '../../dev/start/cleanup.ts'
-import { createPortFinder, wantedPorts } from '../../dev/start/ports.ts'
-import { startStack } from '../../dev/start/stack.ts'
 import { accessibilityViolations } from '../support/accessibility.ts'
 import { browserTest as test } from '../support/browser.ts'
+import { startLocalStack, type LocalStack } from '../support/local-stack.ts'
 
 // A browser on a busy machine takes its time.
 vi.setConfig({ testTimeout: 120_000 })
 
-const cleanup = createCleanup()
+let stack: LocalStack
 let origin: string
 
 beforeAll(async () => {
-  const ports = createPortFinder(Object.values(wantedPorts), () => {})
-  const stack = await startStack({
-    root: projectRoot(),
-    appDirectory: join(projectRoot(), 'dist'),
-    ports,
-    port: await ports.find(wantedPorts.functions, 'the functions'),
-    arguments: { open: false, persist: false, https: false, entra: false, json: true },
-    values: { REFRESH_COOLDOWN_SECONDS: '0' },
-    cleanup,
-    onRequest: () => {},
-    onLog: () => {},
-  })
-  origin = stack.addresses.publicUrl
+  stack = await startLocalStack({ values: { REFRESH_COOLDOWN_SECONDS: '0' } })
+  origin = stack.origin
 })
 
-afterAll(() => cleanup.run())
+afterAll(() => stack?.stop())
 
 test('a person signs in from the start page and sees whose session it is', async ({ context }) => {
   const page = await context.newPage()
@@ -75,6 +60,35 @@ test('refreshing gives the server a new access token', async ({ context }) => {
   const page = await signIn(context)
   await page.getByRole('button', { name: 'Refresh now' }).click()
   await page.getByRole('status').getByText('The access token on the server has').waitFor()
+})
+
+test('the API is called with the token that no script sees', async ({ context }) => {
+  const page = await signIn(context)
+  await page.getByRole('button', { name: 'Call the API' }).click()
+  const answer = page.locator('[data-field="answer-body"]')
+  await answer.getByText('"name": "Ada Admin"').waitFor()
+  expect(await answer.innerText()).toContain('"authorization"')
+  expect(await answer.innerText()).not.toContain('"cookie"')
+})
+
+test('a failing API is shown as its own answer, not as the end of the session', async ({
+  context,
+}) => {
+  const page = await signIn(context)
+  await page.getByText('More to try').click()
+  await page.getByRole('button', { name: 'Call a failing API' }).click()
+  await page.locator('[data-field="answer-line"]').getByText('500').waitFor()
+  expect(await page.getByRole('alert').innerText()).toBe('')
+})
+
+test('a call that needs one more sign-in step succeeds after it', async ({ context }) => {
+  const page = await signIn(context)
+  await page.getByText('More to try').click()
+  await page.getByRole('button', { name: 'Call the sensitive API' }).click()
+  await page.getByRole('link', { name: 'Go on to sign-in' }).click()
+  await page.getByRole('button', { name: 'Approve' }).click()
+  await page.locator('[data-field="answer-body"]').getByText('a round figure').waitFor()
+  expect(page.url()).toBe(`${origin}/session`)
 })
 
 test('after signing out neither back nor a second tab shows the session', async ({ context }) => {
