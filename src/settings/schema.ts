@@ -68,7 +68,7 @@ export const settingDefinitions = {
   ALLOWED_ORIGINS: {
     format: v.pipe(listFormat, v.array(originFormat)),
     default: '',
-    meaning: 'Further same-site SPA origins: CORS, Origin check and returnTo in one list.',
+    meaning: 'Further same-site SPA origins.',
   },
   ENTRA_TENANT_ID: {
     format: tenant,
@@ -110,7 +110,7 @@ export const settingDefinitions = {
   CLIENT_CERTIFICATE_NAME: {
     format: vaultName,
     default: 'entra-client-certificate',
-    meaning: 'Key Vault certificate (PEM) for `CLIENT_CREDENTIAL=certificate`.',
+    meaning: 'Key Vault certificate (PEM).',
   },
   SESSION_KEY_NAME: {
     format: vaultName,
@@ -122,12 +122,12 @@ export const settingDefinitions = {
       text,
       v.check((secret) => secret.trim() === secret, 'must not begin or end with white space'),
     ),
-    meaning: 'Client secret as a plain setting or Key Vault reference.',
+    meaning: 'Client secret in place of the vault, or a Key Vault reference.',
   },
   SESSION_KEY: {
     format: sessionKeysFormat,
     meaning:
-      'Session keys in place of the vault: base64url of 32 random bytes or more; the first writes, all read.',
+      'Session keys in place of the vault: base64url of 32 random bytes; the first writes, all read.',
   },
   TABLES_ENDPOINT: {
     format: tablesFormat,
@@ -158,7 +158,7 @@ export const settingDefinitions = {
   REFRESH_COOLDOWN_SECONDS: {
     format: integerFormat(0, 3600),
     default: '30',
-    meaning: 'A forced refresh sooner than that answers with the current state.',
+    meaning: 'A forced refresh sooner answers the current state.',
   },
   SESSION_SAME_SITE: {
     format: v.picklist(['Strict', 'Lax'], 'must be Strict or Lax'),
