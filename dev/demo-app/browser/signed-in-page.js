@@ -18,6 +18,7 @@ export function createSessionPage({ returnTo, show }) {
   const { title } = document
 
   function forget() {
+    shownSince = undefined
     showState('unknown')
     setHeading(heading, title)
     fill('who', '')

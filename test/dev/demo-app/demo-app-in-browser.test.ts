@@ -129,6 +129,26 @@ test('a second tab follows a sign-out and a sign-in', async ({ context }) => {
   await second.getByRole('heading', { name: 'Hello, Ada Lovelace' }).waitFor()
 })
 
+test('a page from the back-forward cache forgets whose it was until the server answers', async ({
+  context,
+}) => {
+  const page = await open(context, '/session')
+  bff.state.failure = { status: 503, code: 'storage_unavailable' }
+  await page.evaluate('dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }))')
+  await page.getByRole('alert').getByText('storage_unavailable').waitFor()
+  expect(await page.locator('main').innerText()).not.toMatch(/Ada|ada@/)
+})
+
+test('an outage at the first look says that nothing is known yet', async ({ context }) => {
+  bff.state.failure = { status: 503, code: 'storage_unavailable' }
+  const page = await context.newPage()
+  await page.goto(`${bff.origin}/session`)
+  await page.getByText('Not known yet.').waitFor()
+  bff.state.failure = undefined
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await page.getByRole('heading', { name: 'Signed in as Ada Lovelace' }).waitFor()
+})
+
 test('signing out everywhere says so to the server', async ({ context }) => {
   const page = await open(context, '/session')
   await page.getByText('More to try').click()
