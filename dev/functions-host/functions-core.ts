@@ -76,58 +76,70 @@ class Disposable {
 export function createFunctionsCore(
   log: (level: LogLevel, category: LogCategory, message: string) => void,
 ): FunctionsCore {
-  const functions = new Map<string, RegisteredFunction>()
-  const hooks = new Map<string, Set<Hook>>(hookNames.map((name) => [name, new Set()]))
+  const hooks = createHooks()
+  const registry = createRegistry()
   let model: ProgrammingModel | undefined
-  let locked = false
-
-  const registerHook = (name: string, hook: Hook): Disposable => {
-    const registered = hooks.get(name)
-    if (registered === undefined) {
-      throw Object.assign(new RangeError(`Unrecognized hook "${name}"`), {
-        isAzureFunctionsSystemError: true,
-      })
-    }
-    registered.add(hook)
-    return new Disposable(() => registered.delete(hook))
-  }
-
-  const registerFunction = (
-    meta: { name: string; functionId?: string; bindings: Record<string, Binding> },
-    callback: FunctionCallback,
-  ): Disposable => {
-    if (locked) throw new Error('A function can only be registered during app startup.')
-    const functionId = meta.functionId ?? meta.name
-    if (functions.has(functionId)) {
-      throw new Error(`A function with id "${functionId}" has already been registered.`)
-    }
-    functions.set(functionId, { metadata: { ...meta, functionId }, callback })
-    return new Disposable(() => {
-      if (locked) throw new Error('A function can only be disposed during app startup.')
-      functions.delete(functionId)
-    })
-  }
-
   return {
-    functions,
+    functions: registry.functions,
     programmingModel: () => model,
-    lock: () => {
-      locked = true
-    },
-    runHooks: async (name, context) => {
-      for (const hook of hooks.get(name) ?? []) await hook(context)
-    },
+    lock: registry.lock,
+    runHooks: hooks.run,
     module: {
       version: '3.9.0',
       hostVersion: '4.1037.0',
       Disposable,
-      registerHook,
-      registerFunction,
+      registerHook: hooks.register,
+      registerFunction: registry.register,
       setProgrammingModel: (value: ProgrammingModel) => {
         model = value
       },
       getProgrammingModel: () => model,
       log,
+    },
+  }
+}
+
+function createHooks() {
+  const hooks = new Map<string, Set<Hook>>(hookNames.map((name) => [name, new Set()]))
+  return {
+    register: (name: string, hook: Hook): Disposable => {
+      const registered = hooks.get(name)
+      if (registered === undefined) {
+        throw Object.assign(new RangeError(`Unrecognized hook "${name}"`), {
+          isAzureFunctionsSystemError: true,
+        })
+      }
+      registered.add(hook)
+      return new Disposable(() => registered.delete(hook))
+    },
+    run: async (name: HookName, context: HookContext): Promise<void> => {
+      for (const hook of hooks.get(name) ?? []) await hook(context)
+    },
+  }
+}
+
+function createRegistry() {
+  const functions = new Map<string, RegisteredFunction>()
+  let locked = false
+  return {
+    functions,
+    lock: (): void => {
+      locked = true
+    },
+    register: (
+      meta: { name: string; functionId?: string; bindings: Record<string, Binding> },
+      callback: FunctionCallback,
+    ): Disposable => {
+      if (locked) throw new Error('A function can only be registered during app startup.')
+      const functionId = meta.functionId ?? meta.name
+      if (functions.has(functionId)) {
+        throw new Error(`A function with id "${functionId}" has already been registered.`)
+      }
+      functions.set(functionId, { metadata: { ...meta, functionId }, callback })
+      return new Disposable(() => {
+        if (locked) throw new Error('A function can only be disposed during app startup.')
+        functions.delete(functionId)
+      })
     },
   }
 }

@@ -1,10 +1,10 @@
-import { openListener } from './listener.ts'
-import { handleRequest, type Answered, type HandlerOptions } from './request-handler.ts'
+import type { HttpFunction } from './function-table.ts'
+import { createJournal, type Journal } from './journal.ts'
+import { openListener, type Listener } from './listener.ts'
+import { handleRequest, type HandlerOptions } from './request-handler.ts'
 import type { HostResponse } from './response.ts'
-import type { LogLevel } from './rpc.ts'
-import { startRuntime } from './runtime.ts'
+import { startRuntime, type Runtime } from './runtime.ts'
 import { timerRunner } from './timer-runner.ts'
-import type { WorkerLog } from './worker.ts'
 
 export interface HostLogLine {
   readonly level: 'debug' | 'information' | 'warning' | 'error'
@@ -63,68 +63,39 @@ export interface FunctionsHost {
   stop(): Promise<void>
 }
 
-const keptLogLines = 5_000
-const keptRequestLines = 500
+/** How long calls in flight may take to finish when the host stops. */
+const stopGraceMs = 10_000
 
 /**
  * Starts a stand-in for the Azure Functions host (buffered mode) that loads a built app through the
  * same contract as the real Node.js worker and answers as the real host does, oddities included.
  */
 export async function startFunctionsHost(options: FunctionsHostOptions): Promise<FunctionsHost> {
-  const logs: HostLogLine[] = []
-  const requests: HostRequestLine[] = []
-  const log = (line: HostLogLine): void => {
-    keep(logs, line, keptLogLines)
-    options.onLog?.(line)
-  }
-  const timers = timerRunner(options.timers === true, log)
+  const journal = createJournal(options)
+  const timers = timerRunner(options.timers === true, journal)
   const runtime = await startRuntime({
     appDirectory: options.appDirectory,
     env: options.env,
     clockOffsetMs: options.clockOffsetMs ?? 0,
-    onLog: (line) => log(toLogLine(line)),
+    onLog: (line) => journal.workerLog(line),
     onStart: timers.use,
   })
-  const scheme = options.tls === undefined ? 'http' : 'https'
-  const handlerOptions: HandlerOptions = {
-    running: () => runtime.running(),
-    scheme,
-    fallbackOrigin: options.fallbackOrigin,
-    homepageDisabled: options.env['AzureWebJobsDisableHomepage']?.toLowerCase() === 'true',
-    ownPage: (path) => (path === '/_local/requests' ? jsonResponse(requests) : undefined),
-    onFailure: (functionName, invocationId, message) =>
-      log({
-        level: 'error',
-        message: `Executed 'Functions.${functionName}' (Failed): ${message}`,
-        functionName,
-        invocationId,
-      }),
-    onAnswer: (answer) => {
-      const line = toRequestLine(answer)
-      keep(requests, line, keptRequestLines)
-      options.onRequest?.(line)
-    },
-  }
-  const hostname = options.hostname ?? 'localhost'
-  const listener = await openListener(
-    { port: options.port ?? 0, hostname, tls: options.tls },
-    (incoming, outgoing) => {
-      handleRequest(incoming, outgoing, handlerOptions).catch(() => incoming.socket.destroy())
-    },
-  ).catch(async (error: unknown) => {
+  const listener = await listen(options, runtime, journal).catch(async (error: unknown) => {
+    timers.stop()
     await runtime.stop()
     throw error
   })
+  const kill = (): void => {
+    timers.stop()
+    runtime.kill()
+    listener.destroy()
+  }
   return {
-    origin: `${scheme}://${hostname}:${listener.port}`,
+    origin: `${schemeOf(options)}://${hostnameOf(options)}:${listener.port}`,
     port: listener.port,
-    logs,
+    logs: journal.logs,
     get functions() {
-      return timers.latest().table.http.map(({ name, methods, route }) => ({
-        name,
-        methods: [...methods],
-        route,
-      }))
+      return timers.latest().table.http.map(describeFunction)
     },
     reload: (env) => runtime.reload(env),
     moveClock: async (offsetMs) => {
@@ -132,59 +103,52 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
       timers.clockMoved()
     },
     runTimer: timers.runNow,
-    kill: () => {
-      timers.stop()
-      runtime.kill()
-      listener.destroy()
-    },
+    kill,
     stop: async () => {
+      const timer = setTimeout(kill, stopGraceMs)
       timers.stop()
       await listener.close()
       await runtime.stop()
+      clearTimeout(timer)
     },
   }
+}
+
+function listen(
+  options: FunctionsHostOptions,
+  runtime: Runtime,
+  journal: Journal,
+): Promise<Listener> {
+  const handlerOptions: HandlerOptions = {
+    running: () => runtime.running(),
+    scheme: schemeOf(options),
+    fallbackOrigin: options.fallbackOrigin,
+    homepageDisabled: options.env['AzureWebJobsDisableHomepage']?.toLowerCase() === 'true',
+    ownPage: (path) => (path === '/_local/requests' ? jsonResponse(journal.requests) : undefined),
+    onFailure: (...failure) => journal.failed(...failure),
+    onAnswer: (answer) => journal.answered(answer),
+  }
+  return openListener(
+    { port: options.port ?? 0, hostname: hostnameOf(options), tls: options.tls },
+    (incoming, outgoing) => {
+      handleRequest(incoming, outgoing, handlerOptions).catch(() => incoming.socket.destroy())
+    },
+  )
+}
+
+function schemeOf({ tls }: FunctionsHostOptions): 'http' | 'https' {
+  return tls === undefined ? 'http' : 'https'
+}
+
+function hostnameOf({ hostname = 'localhost' }: FunctionsHostOptions): string {
+  return hostname
+}
+
+function describeFunction({ name, methods, route }: HttpFunction): FunctionsHost['functions'][0] {
+  return { name, methods: [...methods], route }
 }
 
 function jsonResponse(value: unknown): HostResponse {
   const headers = [['content-type', 'application/json'] as const]
   return { status: 200, headers, body: Buffer.from(JSON.stringify(value)) }
-}
-
-function toLogLine({ level, message, functionName, invocationId }: WorkerLog): HostLogLine {
-  return {
-    level: logLevels[level],
-    message,
-    ...(functionName === undefined ? {} : { functionName }),
-    ...(invocationId === undefined ? {} : { invocationId }),
-  }
-}
-
-const logLevels: Readonly<Record<LogLevel, HostLogLine['level']>> = {
-  trace: 'debug',
-  debug: 'debug',
-  information: 'information',
-  warning: 'warning',
-  error: 'error',
-  critical: 'error',
-  none: 'debug',
-}
-
-function toRequestLine(answer: Answered): HostRequestLine {
-  const { method, path, response, durationMs, functionName, invocationId } = answer
-  const target = response.headers.find(([name]) => name.toLowerCase() === 'location')?.[1]
-  return {
-    method,
-    path,
-    status: response.status,
-    durationMs,
-    ...(functionName === undefined ? {} : { functionName }),
-    ...(invocationId === undefined ? {} : { invocationId }),
-    // A query may carry a code, a state or worse.
-    ...(target === undefined ? {} : { location: target.replace(/[?#].*$/s, '') }),
-  }
-}
-
-function keep<T>(list: T[], item: T, limit: number): void {
-  list.push(item)
-  if (list.length > limit) list.shift()
 }

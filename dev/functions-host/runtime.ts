@@ -27,61 +27,26 @@ export interface Runtime {
   kill(): void
 }
 
-/** A third crash, each less than this after the one before, stops the real host. */
-const crashWindowMs = 30 * 60_000
-const crashLimit = 3
-
 /** Keeps a worker with the app running: replaces it when it crashes, and on reload. */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const { onLog } = options
+  const crashes = createCrashCounter()
   let { env, clockOffsetMs } = options
-  let crashes: number[] = []
   let current: Promise<Running | undefined>
   let ended = false
-  const now = (): Date => new Date(Date.now() + clockOffsetMs)
-
-  const log = (level: 'warning' | 'error', message: string): void =>
-    options.onLog({ type: 'log', level, category: 'system', message })
 
   const start = async (): Promise<Running> => {
-    const configuration = await readHostConfiguration(options.appDirectory)
-    const worker = await startWorker({
-      appDirectory: options.appDirectory,
-      env,
-      clockOffsetMs,
-      onLog: options.onLog,
-      onCrash: () => {
-        if (!ended) restart()
-      },
+    const running = await startApp({ ...options, env, clockOffsetMs }, () => {
+      if (!ended) current = crashes.isTooMany() ? giveUp(onLog) : restart()
     })
-    const setting = (name: string): string | undefined => env[name]
-    const { routePrefix } = configuration
-    const table = createFunctionTable(worker.functions, { routePrefix, setting })
-    for (const mistake of table.mistakes) log('error', mistake)
-    if (worker.functions.length === 0) log('warning', 'No job functions found.')
-    const traced = Boolean(env['APPLICATIONINSIGHTS_CONNECTION_STRING'])
-    const running = { worker, table, configuration, traced }
-    options.onStart(running, now)
+    options.onStart(running, () => new Date(Date.now() + clockOffsetMs))
     return running
   }
-
-  const restart = (): void => {
-    const crashedAt = performance.now()
-    const last = crashes.at(-1)
-    const chained = last !== undefined && crashedAt - last < crashWindowMs
-    crashes = chained ? [...crashes, crashedAt] : [crashedAt]
-    if (crashes.length < crashLimit) {
-      current = start().catch((error: unknown) => {
-        log('error', `The app could not be started again: ${String(error)}`)
-        return undefined
-      })
-      return
-    }
-    log(
-      'error',
-      'Exceeded language worker restart retry count: the host stops until it is reloaded.',
-    )
-    current = Promise.resolve(undefined)
-  }
+  const restart = (): Promise<Running | undefined> =>
+    start().catch((error: unknown) => {
+      onLog(systemLine('error', `The app could not be started again: ${String(error)}`))
+      return undefined
+    })
 
   current = start()
   await current
@@ -91,7 +56,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     reload: async (changed) => {
       const previous = await current
       env = changed ?? env
-      crashes = []
+      crashes.forget()
       const next = start()
       await next
       current = next
@@ -112,4 +77,47 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       void killed.then((running) => running?.worker.kill())
     },
   }
+}
+
+async function startApp(options: RuntimeOptions, onCrash: () => void): Promise<Running> {
+  const { appDirectory, env, clockOffsetMs, onLog } = options
+  const configuration = await readHostConfiguration(appDirectory)
+  const worker = await startWorker({ appDirectory, env, clockOffsetMs, onLog, onCrash })
+  const { routePrefix } = configuration
+  const setting = (name: string): string | undefined => env[name]
+  const table = createFunctionTable(worker.functions, { routePrefix, setting })
+  for (const mistake of table.mistakes) onLog(systemLine('error', mistake))
+  if (worker.functions.length === 0) onLog(systemLine('warning', 'No job functions found.'))
+  const traced = Boolean(env['APPLICATIONINSIGHTS_CONNECTION_STRING'])
+  return { worker, table, configuration, traced }
+}
+
+const crashWindowMs = 30 * 60_000
+const crashLimit = 3
+
+/** A third crash, each less than 30 minutes after the one before, stops the real host. */
+function createCrashCounter(): { isTooMany: () => boolean; forget: () => void } {
+  let count = 0
+  let lastAt = Number.NEGATIVE_INFINITY
+  return {
+    isTooMany: () => {
+      const now = performance.now()
+      count = now - lastAt < crashWindowMs ? count + 1 : 1
+      lastAt = now
+      return count >= crashLimit
+    },
+    forget: () => {
+      count = 0
+    },
+  }
+}
+
+function giveUp(onLog: RuntimeOptions['onLog']): Promise<undefined> {
+  const reason = 'Exceeded language worker restart retry count'
+  onLog(systemLine('error', `${reason}: the host stops until it is reloaded.`))
+  return Promise.resolve(undefined)
+}
+
+function systemLine(level: 'warning' | 'error', message: string): WorkerLog {
+  return { type: 'log', level, category: 'system', message }
 }

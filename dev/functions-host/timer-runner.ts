@@ -1,6 +1,6 @@
 import type { TimerFunction } from './function-table.ts'
-import type { HostLogLine } from './functions-host.ts'
 import { timerInvocation } from './invocation.ts'
+import type { Journal } from './journal.ts'
 import type { Running } from './runtime.ts'
 import { scheduleTimers, type TimerScheduler } from './timers.ts'
 
@@ -14,7 +14,7 @@ export interface TimerRunner {
 }
 
 /** Runs the timer functions of the app that was started last, by schedule or on demand. */
-export function timerRunner(scheduled: boolean, log: (line: HostLogLine) => void): TimerRunner {
+export function timerRunner(scheduled: boolean, journal: Journal): TimerRunner {
   const lastRuns = new Map<string, Date>()
   let started: { running: Running; now: () => Date } | undefined
   let scheduler: TimerScheduler | undefined
@@ -32,10 +32,8 @@ export function timerRunner(scheduled: boolean, log: (line: HostLogLine) => void
     const request = timerInvocation(timer, { last, next, now: time })
     const { error } = await running.worker.invoke(request)
     if (error === undefined) return
-    const message = `Executed 'Functions.${timer.name}' (Failed): ${error}`
-    const { invocationId } = request
-    log({ level: 'error', message, functionName: timer.name, invocationId })
-    throw new Error(message)
+    journal.failed(timer.name, request.invocationId, error)
+    throw new Error(`The timer function "${timer.name}" failed: ${error}`)
   }
 
   return {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { forkChild } from './fork-child.ts'
+import { createPendingInvocations, type PendingInvocations } from './pending-invocations.ts'
 import { projectRoot } from './project-root.ts'
 import type {
   FunctionMetadata,
@@ -36,92 +37,105 @@ export interface Worker {
 
 const graceMs = 5_000
 
+interface Process {
+  readonly child: ChildProcess
+  readonly options: WorkerOptions
+  readonly pending: PendingInvocations
+  readonly clockWaiters: (() => void)[]
+  /** Its end was asked for. */
+  ending: boolean
+}
+
 /**
  * Starts the process that runs the app. Where the app cannot be loaded, it has no functions and says
  * why in its log. Rejects where the app asks for what the local host refuses (HTTP streaming).
  */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
-  const { appDirectory, clockOffsetMs } = options
-  const child = forkWorker(options.env)
-  const pending = new Map<string, (result: InvocationResult) => void>()
-  const clockWaiters: (() => void)[] = []
-  let ending = false
-  let started: (functions: readonly FunctionMetadata[]) => void = () => undefined
-  let refused: (error: Error) => void = () => undefined
-  const functions = new Promise<readonly FunctionMetadata[]>((resolve, reject) => {
-    started = resolve
-    refused = reject
-  })
-  const send = (message: HostMessage): void => {
-    if (child.connected) child.send(message)
+  const worker: Process = {
+    child: forkWorker(options.env),
+    options,
+    pending: createPendingInvocations(),
+    clockWaiters: [],
+    ending: false,
   }
-
-  child.on('message', (message: WorkerMessage) => {
-    switch (message.type) {
-      case 'listening':
-        return send({ type: 'start', appDirectory, clockOffsetMs })
-      case 'started':
-        return started(message.functions)
-      case 'refused':
-        ending = true
-        child.kill('SIGKILL')
-        return refused(new Error(message.reason))
-      case 'clockMoved':
-        return clockWaiters.shift()?.()
-      case 'result':
-        pending.get(message.result.invocationId)?.(message.result)
-        return
-      case 'log':
-        return options.onLog(message)
-    }
-  })
-  forwardConsole(child, options.onLog)
-  const exited = new Promise<void>((resolve) => {
-    child.once('exit', (code, signal) => {
-      for (const waiter of clockWaiters.splice(0)) waiter()
-      for (const [invocationId, settle] of pending) {
-        settle({ invocationId, error: 'The worker ended before it answered.' })
-      }
-      if (!ending) {
-        const message = `Language worker process ended with ${signal ?? `exit code ${code}`}.`
-        options.onLog({ type: 'log', level: 'error', category: 'system', message })
-        options.onCrash()
-      }
-      started([])
-      resolve()
-    })
-  })
-
+  forwardConsole(worker.child, options.onLog)
+  const exited = followExit(worker)
+  const functions = await Promise.race([startedFunctions(worker), exited.then(() => [])])
+  const { child, pending, clockWaiters } = worker
   return {
-    functions: await functions,
-    invoke: (request) =>
-      new Promise((resolve) => {
-        pending.set(request.invocationId, (result) => {
-          pending.delete(request.invocationId)
-          resolve(result)
-        })
-        if (child.connected) child.send({ type: 'invoke', request } satisfies HostMessage)
-        else pending.get(request.invocationId)?.({ ...request, error: 'The worker has ended.' })
-      }),
+    functions,
+    invoke: (request) => {
+      const result = pending.wait(request.invocationId)
+      if (child.connected) send(worker, { type: 'invoke', request })
+      else pending.settle({ invocationId: request.invocationId, error: 'The worker has ended.' })
+      return result
+    },
     moveClock: (offsetMs) =>
       new Promise((resolve) => {
         if (!child.connected) return resolve()
         clockWaiters.push(resolve)
-        send({ type: 'clock', offsetMs })
+        return send(worker, { type: 'clock', offsetMs })
       }),
     stop: async () => {
-      await until(() => pending.size === 0 || child.exitCode !== null)
-      ending = true
-      send({ type: 'stop' })
+      await pending.idle()
+      worker.ending = true
+      send(worker, { type: 'stop' })
       const timer = setTimeout(() => child.kill('SIGKILL'), graceMs)
       await exited
       clearTimeout(timer)
     },
     kill: () => {
-      ending = true
+      worker.ending = true
       child.kill('SIGKILL')
     },
   }
+}
+
+function send({ child }: Process, message: HostMessage): void {
+  if (child.connected) child.send(message)
+}
+
+/** Listens to the worker; resolves with its functions once it has loaded the app. */
+function startedFunctions(worker: Process): Promise<readonly FunctionMetadata[]> {
+  const { child, options, pending, clockWaiters } = worker
+  const { appDirectory, clockOffsetMs } = options
+  return new Promise((resolve, reject) => {
+    child.on('message', (message: WorkerMessage) => {
+      switch (message.type) {
+        case 'listening':
+          return send(worker, { type: 'start', appDirectory, clockOffsetMs })
+        case 'started':
+          return resolve(message.functions)
+        case 'refused':
+          worker.ending = true
+          child.kill('SIGKILL')
+          return reject(new Error(message.reason))
+        case 'clockMoved':
+          return clockWaiters.shift()?.()
+        case 'result':
+          return pending.settle(message.result)
+        case 'log':
+          return options.onLog(message)
+      }
+    })
+  })
+}
+
+/** Resolves when the process has ended, after every call in flight has failed with it. */
+function followExit(worker: Process): Promise<void> {
+  const { child, options, pending, clockWaiters } = worker
+  return new Promise((resolve) => {
+    child.once('exit', (code, signal) => {
+      for (const waiter of clockWaiters.splice(0)) waiter()
+      pending.failAll('The worker ended before it answered.')
+      if (!worker.ending) {
+        const message = `Language worker process ended with ${signal ?? `exit code ${code}`}.`
+        options.onLog({ type: 'log', level: 'error', category: 'system', message })
+        options.onCrash()
+      }
+      resolve()
+    })
+  })
 }
 
 function forkWorker(env: Readonly<Record<string, string>>): ChildProcess {
@@ -156,8 +170,4 @@ function forwardConsole(child: ChildProcess, onLog: WorkerOptions['onLog']): voi
   }
   forward(child.stdout)
   forward(child.stderr)
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10))
 }
