@@ -26,11 +26,13 @@ const actions: Record<SignInAction, string> = {
 
 /**
  * The page that a sign-in ends on: its `Refresh: 0` makes the next page a navigation of our own,
- * which carries the Strict cookie; a 303 would still be part of the provider's navigation.
+ * which carries the Strict cookie; a 303 would still be part of the provider's navigation. Without a
+ * cookie it is the end of a silent sign-in that the provider refused.
  */
 export function arrivalPage(returnTo: URL, cookies: Cookie[]): Reply {
-  const body = `<h1>Signed in</h1><p>Taking you back to the app.</p><nav><a class="button primary" href="${escapeHtml(returnTo.href)}">Go on</a></nav>`
-  const reply = html(200, 'Signed in', body, "form-action 'none'")
+  const title = cookies.length > 0 ? 'Signed in' : 'You are not signed in'
+  const body = `<h1>${title}</h1><p>Taking you back to the app.</p><nav><a class="button primary" href="${escapeHtml(returnTo.href)}">Go on</a></nav>`
+  const reply = html(200, title, body, "form-action 'none'")
   return { ...reply, headers: { ...reply.headers, refresh: `0; url=${returnTo.href}` }, cookies }
 }
 

@@ -1,0 +1,343 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Fault } from '../../dev/entra/faults.ts'
+import { expectArrival, expectCleanAnswers, expectErrorPage } from '../support/answers.ts'
+import { type BrowserReply, createHttpBrowser, type HttpBrowser } from '../support/http-browser.ts'
+import { lastLogin } from '../support/spent-login.ts'
+import {
+  signIn,
+  type SignInOptions,
+  type Stack,
+  startSignIn,
+  startStack,
+} from '../support/stack.ts'
+import { countRows } from '../support/table-rows.ts'
+
+let stack: Stack
+let browser: HttpBrowser
+beforeAll(async () => {
+  stack = await startStack()
+  await signIn(stack)
+})
+beforeEach(async () => {
+  browser = createHttpBrowser()
+  await stack.admin.clearRequests()
+})
+afterEach(() => stack.admin.clearFaults())
+afterAll(async () => {
+  expectCleanAnswers(stack)
+  await stack.stop()
+})
+
+async function tokenRequests(): Promise<number> {
+  return (await stack.admin.requests({ kind: 'token' })).length
+}
+
+/** A sign-in up to the answer of its callback. */
+async function finish(options: SignInOptions = {}): Promise<BrowserReply> {
+  const { callbackUrl } = await startSignIn(stack, browser, options)
+  return browser.navigate(callbackUrl)
+}
+
+/**
+ * Expects the error page of `code`, B-20: no session, a spent login that names the code, an answer
+ * of the same code to the same callback, and a next sign-in that works.
+ */
+async function expectFailure(
+  options: SignInOptions,
+  [status, code]: readonly [number, string],
+): Promise<BrowserReply> {
+  const before = await countRows(stack)
+  const { callbackUrl } = await startSignIn(stack, browser, options)
+  const reply = await browser.navigate(callbackUrl)
+  expectErrorPage(reply, status, code)
+  expect(await lastLogin(stack)).toMatchObject({ failure: code, sealed: '' })
+  const requests = await tokenRequests()
+  expectErrorPage(await browser.navigate(callbackUrl), status, code)
+  expect(await tokenRequests()).toBe(requests)
+  const { sessions, sessionIndex } = await countRows(stack)
+  expect({ sessions, sessionIndex }).toEqual({
+    sessions: before.sessions,
+    sessionIndex: before.sessionIndex,
+  })
+  return reply
+}
+
+describe('B-20 errors of the authorization endpoint', () => {
+  test.each([
+    ['cancelled', 200, 'login_cancelled'],
+    ['not_assigned', 403, 'access_denied'],
+    ['device', 403, 'access_blocked'],
+    ['login_required', 403, 'login_required'],
+    ['mfa_required', 403, 'interaction_required'],
+    ['consent_required', 403, 'consent_required'],
+    ['admin_consent', 403, 'admin_consent_required'],
+    ['password_reset', 200, 'password_reset_requested'],
+    ['server_error', 503, 'identity_provider_unavailable'],
+    ['unavailable', 503, 'identity_provider_unavailable'],
+    ['invalid_scope', 503, 'configuration_error'],
+    ['invalid_resource', 503, 'configuration_error'],
+    ['unknown', 400, 'login_failed'],
+    ['markup', 503, 'configuration_error'],
+  ])('%s', async (fail, status, code) => {
+    const reply = await expectFailure({ fail }, [status, code])
+    expect(reply.text).not.toMatch(/alert\(|<script|forgotten|administrator has configured/)
+    expect(await tokenRequests()).toBe(0)
+    await signIn(stack, browser)
+  })
+
+  test.each([
+    ['state_changed', 'login_not_started'],
+    ['state_missing', 'login_not_started'],
+    ['code_missing', 'login_failed'],
+    ['code_twice', 'login_failed'],
+    ['wrong_iss', 'login_failed'],
+  ])('a response with %s', async (spoil, code) => {
+    expectErrorPage(await finish({ spoil }), 400, code)
+    expect(await tokenRequests()).toBe(0)
+  })
+})
+
+describe('B-20 errors of the token endpoint', () => {
+  test.each([
+    [54005, 400, 'login_expired'],
+    [70008, 400, 'login_expired'],
+    [501481, 400, 'login_failed'],
+    [700005, 503, 'configuration_error'],
+    [7000222, 503, 'configuration_error'],
+    [7000218, 503, 'configuration_error'],
+    [700016, 503, 'configuration_error'],
+    [90023, 503, 'configuration_error'],
+    [50057, 403, 'access_denied'],
+    [50034, 403, 'access_denied'],
+    [50053, 403, 'access_blocked'],
+    [90033, 503, 'identity_provider_unavailable'],
+  ])('AADSTS%i', async (code, status, expected) => {
+    await stack.admin.fault({ on: 'token', error: { code } }, 2)
+    const reply = await expectFailure({}, [status, expected])
+    expect(reply.text).toContain(`AADSTS${code}`)
+    await stack.admin.clearFaults()
+    await signIn(stack, browser)
+  })
+
+  test.each<[string, NonNullable<Fault['error']>, number, string]>([
+    ['consent', { code: 65001, suberror: 'consent_required' }, 403, 'consent_required'],
+    ['claims', { code: 50076, claims: '{"a":1}' }, 403, 'interaction_required'],
+    ['Conditional Access', { code: 53003, error: 'interaction_required' }, 403, 'access_blocked'],
+    ['an unknown error', { code: 50000, error: 'the_unexpected' }, 400, 'login_failed'],
+  ])('%s', async (_, error, status, code) => {
+    const details = error.suberror === undefined ? error : { ...error, error: 'invalid_grant' }
+    await stack.admin.fault({ on: 'token', error: details })
+    await expectFailure({}, [status, code])
+  })
+
+  test.each([
+    ['unavailable', '7'],
+    ['throttled', '11'],
+    ['drop', '5'],
+    ['answer_lost', '5'],
+    ['not_json', '5'],
+    ['broken_json', '5'],
+    ['huge', '5'],
+    ['redirect', '5'],
+  ])('D-14 L-06 %s is an outage: one request, and no loop', async (preset, retryAfter) => {
+    await stack.admin.fault(preset)
+    const reply = await expectFailure({}, [503, 'identity_provider_unavailable'])
+    expect(reply.headers['retry-after']).toBe(retryAfter)
+    expect(await tokenRequests()).toBe(1)
+    await signIn(stack, browser)
+  })
+
+  test('L-04 a token endpoint that never answers is given up after 10 s', async () => {
+    await stack.admin.fault('hang')
+    const startedAt = performance.now()
+    expectErrorPage(await finish(), 503, 'identity_provider_unavailable')
+    expect(performance.now() - startedAt).toBeGreaterThan(9_000)
+    expect(await tokenRequests()).toBe(1)
+  })
+})
+
+describe('B-15 token responses', () => {
+  const edits: [string, NonNullable<Fault['edit']>][] = [
+    ['no access token', { remove: ['access_token'] }],
+    ['an access token that is no text', { set: { access_token: 7 } }],
+    ['an empty access token', { set: { access_token: '' } }],
+    ['no token type', { remove: ['token_type'] }],
+    ['another token type', { set: { token_type: 'mac' } }],
+    ['a token type that is no text', { set: { token_type: ['Bearer'] } }],
+    ['no ID token', { remove: ['id_token'] }],
+    ['an ID token that is no text', { set: { id_token: { a: 1 } } }],
+    ['an ID token that is none', { set: { id_token: 'x.y.z' } }],
+    ['an empty ID token', { set: { id_token: '' } }],
+  ]
+  test.each(edits)('%s is refused', async (_, edit) => {
+    await stack.admin.fault({ on: 'token', edit })
+    await expectFailure({}, [400, 'login_failed'])
+  })
+
+  test.each([
+    ['an array', '[]'],
+    ['a text', '"tokens"'],
+    ['null', 'null'],
+    ['nothing', ''],
+  ])('%s in place of tokens is an outage', async (_, body) => {
+    await stack.admin.fault({ on: 'token', answer: { status: 200, body } })
+    await expectFailure({}, [503, 'identity_provider_unavailable'])
+  })
+
+  const lifetimes: [string, NonNullable<Fault['edit']>, number][] = [
+    ['lower case token type', { set: { token_type: 'bearer', expires_in: 3000 } }, 3000],
+    ['no expires_in', { remove: ['expires_in'] }, 300],
+    ['expires_in as text', { set: { expires_in: '1200' } }, 1200],
+    ['a fraction', { set: { expires_in: 1200.7 } }, 1200],
+    ['a huge expires_in', { set: { expires_in: 1e9 } }, 28 * 3600],
+    ['a negative expires_in', { set: { expires_in: -5 } }, 0],
+    ['no scope', { remove: ['scope'], set: { expires_in: 3000 } }, 3000],
+  ]
+  test.each(lifetimes)('D-10 %s is taken', async (_, edit, seconds) => {
+    await stack.admin.fault({ on: 'token', edit })
+    expectArrival(await finish(), `${stack.origin}/`)
+    const session = await browser.call('GET', stack.url('/auth/session'))
+    const { accessTokenExpiresIn } = session.json<{ accessTokenExpiresIn: number }>()
+    expect(accessTokenExpiresIn).toBeLessThanOrEqual(seconds)
+    expect(accessTokenExpiresIn).toBeGreaterThanOrEqual(Math.max(0, seconds - 30))
+  })
+
+  test('E-08 without a refresh token the session ends with its access token', async () => {
+    const edit = { remove: ['refresh_token'], set: { expires_in: 900 } }
+    await stack.admin.fault({ on: 'token', edit })
+    const reply = await finish()
+    const maxAge = Number(/max-age=(\d+)/.exec(reply.setCookies[0]!)?.[1])
+    expect(maxAge).toBe(900)
+    await stack.advance(890)
+    const read = () => browser.call('GET', stack.url('/auth/session'))
+    expect((await read()).json()).toMatchObject({ authenticated: true })
+    await stack.advance(11)
+    expect((await read()).json()).toMatchObject({ authenticated: false })
+  })
+
+  test('K-07 N-06 large and opaque tokens are kept; one too large is a failed sign-in', async () => {
+    await stack.admin.settings({ opaqueAccessTokens: true, tokenPaddingKilobytes: 20 })
+    await signIn(stack, browser)
+    const read = await browser.call('GET', stack.url('/auth/session'))
+    expect(read.json()).toMatchObject({ authenticated: true })
+    await stack.admin.settings({ tokenPaddingKilobytes: 70 })
+    expectErrorPage(await finish(), 400, 'login_failed')
+    await stack.admin.settings({ opaqueAccessTokens: false, tokenPaddingKilobytes: 0 })
+    await stack.admin.fault({
+      on: 'token',
+      edit: { set: { refresh_token: 'r'.repeat(200_000) } },
+    })
+    await signIn(stack, browser)
+    await stack.admin.fault({ on: 'token', edit: { set: { refresh_token: 'r'.repeat(600_000) } } })
+    expectErrorPage(await finish(), 503, 'identity_provider_unavailable')
+  })
+})
+
+describe('a silent login', () => {
+  test('that works arrives like any other', async () => {
+    await signIn(stack, browser, { browser: 'silent' })
+    const { callbackUrl } = await startSignIn(stack, browser, {
+      query: '?prompt=none&returnTo=/orders',
+      browser: 'silent',
+    })
+    expectArrival(await browser.navigate(callbackUrl), `${stack.origin}/orders`)
+  })
+
+  test.each([
+    ['login_required', 'login_required'],
+    ['mfa_required', 'interaction_required'],
+    ['consent_required', 'consent_required'],
+  ])('I-07 that ends in %s goes back to returnTo, which is told so', async (fail, code) => {
+    const { callbackUrl } = await startSignIn(stack, browser, {
+      query: `?prompt=none&returnTo=${encodeURIComponent('/orders?x=1#top')}`,
+      fail,
+    })
+    const reply = await browser.navigate(callbackUrl)
+    expectArrival(reply, `${stack.origin}/orders?x=1&auth_error=${code}#top`)
+    expect(reply.setCookies).toEqual([])
+    expect(reply.text).not.toContain('Signed in')
+    expect(await lastLogin(stack)).toMatchObject({ failure: code })
+    expectErrorPage(await browser.navigate(callbackUrl), 403, code)
+  })
+
+  test('leaves the session that the browser has', async () => {
+    await signIn(stack, browser)
+    const { callbackUrl } = await startSignIn(stack, browser, {
+      query: '?prompt=none',
+      fail: 'login_required',
+    })
+    await browser.navigate(callbackUrl)
+    const read = await browser.call('GET', stack.url('/auth/session'))
+    expect(read.json()).toMatchObject({ authenticated: true })
+  })
+
+  test('that fails otherwise is an error like any other', async () => {
+    const { callbackUrl } = await startSignIn(stack, browser, {
+      query: '?prompt=none',
+      fail: 'server_error',
+    })
+    expectErrorPage(await browser.navigate(callbackUrl), 503, 'identity_provider_unavailable')
+  })
+})
+
+describe('with ERROR_URL', () => {
+  beforeAll(() => stack.restart({ ERROR_URL: '/signed-out?from=auth#why' }))
+  afterAll(() => stack.restart())
+
+  test('a failed sign-in goes there with its code and the correlation id', async () => {
+    const reply = await finish({ fail: 'cancelled' })
+    expect(reply.status).toBe(303)
+    const target = new URL(reply.headers['location']!)
+    expect(`${target.origin}${target.pathname}${target.hash}`).toBe(
+      `${stack.origin}/signed-out#why`,
+    )
+    expect(Object.fromEntries(target.searchParams)).toEqual({
+      from: 'auth',
+      auth_error: 'login_cancelled',
+      cid: reply.headers['x-correlation-id'],
+    })
+    expect(reply.setCookies).toEqual([])
+  })
+
+  test('so does a callback that nobody started, and a login that cannot start', async () => {
+    const foreign = await browser.navigate(stack.url('/auth/callback?code=x&state=y'))
+    expect(foreign.headers['location']).toContain('auth_error=login_not_started')
+    stack.storage.rules.add({ action: 'status', status: 503 })
+    const login = await browser.navigate(stack.url('/auth/login'))
+    stack.storage.rules.clear()
+    expect(login.status).toBe(303)
+    expect(login.headers['location']).toContain('auth_error=storage_unavailable')
+  })
+
+  test('what is no sign-in stays a problem', async () => {
+    expect((await browser.send(stack.url('/auth/callback'), { method: 'PUT' })).status).toBe(405)
+    const prefetch = await browser.navigate(stack.url('/auth/callback?state=x'), {
+      headers: { 'sec-purpose': 'prefetch' },
+    })
+    expect(prefetch.status).toBe(403)
+    expect((await browser.navigate(stack.url('/auth/login?returnTo=//evil'))).status).toBe(400)
+  })
+})
+
+test('M-05 M-07 a failed sign-in is one line with code, reason and what the provider said', async () => {
+  const from = stack.hosts[0]!.logs.length
+  await stack.admin.fault({ on: 'token', error: { code: 50057 } })
+  const reply = await finish()
+  const lines = stack.hosts[0]!.logs.slice(from)
+    .filter(({ message }) => message.startsWith('{'))
+    .map(({ level, message }) => ({ level, ...(JSON.parse(message) as Record<string, unknown>) }))
+  expect(lines.filter(({ level }) => level === 'warning')).toEqual([
+    {
+      level: 'warning',
+      event: 'bff.login.failed',
+      correlationId: reply.headers['x-correlation-id'],
+      function: 'callback',
+      code: 'access_denied',
+      reason: 'identity_provider_error',
+      idpError: 'invalid_grant',
+      idpErrorCodes: [50057],
+      idpTraceId: expect.any(String),
+      idpCorrelationId: expect.any(String),
+    },
+  ])
+})
