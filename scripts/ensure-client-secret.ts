@@ -22,6 +22,7 @@ await runHook(async () => {
     clientId: requireVariable(process.env, 'ENTRA_CLIENT_ID'),
     secretName: 'entra-client-secret',
     displayName: `entra-bff (${requireVariable(process.env, 'AZURE_ENV_NAME')})`,
+    renew: process.env['RENEW_CLIENT_SECRET'] === 'true',
     now: new Date(),
     wait: waitSeconds,
     log: console.log,

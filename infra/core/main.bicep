@@ -50,8 +50,8 @@ param functionAppName string
 @description('Required. Client id of the app registration.')
 param entraClientId string
 
-@description('Optional. Tenant that signs in: a GUID or domain, or organizations together with ENTRA_ALLOWED_TENANTS in appSettings.')
-param entraTenantId string = tenant().tenantId
+@description('Optional. Tenant that signs in: a GUID or domain, or organizations together with ENTRA_ALLOWED_TENANTS in appSettings. Empty: that of the subscription.')
+param entraTenantId string = ''
 
 @description('Optional. The origin that browsers see, for example https://app.example.com, without a path. Empty: the default host name of the function app.')
 param publicBaseUrl string = ''
@@ -187,7 +187,7 @@ var computedSettings = {
   CLIENT_CREDENTIAL: clientCredential
   CLIENT_SECRET_NAME: credentialNames.secret
   ENTRA_CLIENT_ID: entraClientId
-  ENTRA_TENANT_ID: entraTenantId
+  ENTRA_TENANT_ID: empty(entraTenantId) ? tenant().tenantId : entraTenantId
   FORWARDED_HOPS: frontDoor ? '2' : '1'
   KEY_VAULT_URL: 'https://${names.vault}${environment().suffixes.keyvaultDns}'
   PUBLIC_URL: baseUrl
@@ -368,7 +368,7 @@ output KEY_VAULT_NAME string = names.vault
 output KEY_VAULT_URL string = computedSettings.KEY_VAULT_URL
 
 @description('Tenant that signs in.')
-output ENTRA_TENANT_ID string = entraTenantId
+output ENTRA_TENANT_ID string = computedSettings.ENTRA_TENANT_ID
 
 @description('Table endpoints, comma-separated, in the order that sessions rely on.')
 output TABLES_ENDPOINT string = computedSettings.TABLES_ENDPOINT

@@ -17,8 +17,8 @@ param publicBaseUrl string = ''
 @description('Optional. Client id of a registration that exists; empty creates one.')
 param existingClientId string = ''
 
-@description('Optional. Name of the registration, which people see when they are asked for consent.')
-param appDisplayName string = 'entra-bff (${environmentName})'
+@description('Optional. Name of the registration, which people see when they are asked for consent. Empty: made of the name of the environment.')
+param appDisplayName string = ''
 
 @description('Optional. Further redirect URIs: by default those of a developer\'s machine. [] in production.')
 param extraRedirectUris string[] = [
@@ -61,7 +61,7 @@ module appRegistration 'app-registration.bicep' = if (empty(existingClientId)) {
   params: {
     // scripts/delete-app-registration.ts computes the same name: outputs are gone after azd down.
     uniqueName: 'entra-bff-${subscription().subscriptionId}-${environmentName}'
-    displayName: appDisplayName
+    displayName: empty(appDisplayName) ? 'entra-bff (${environmentName})' : appDisplayName
     baseUrl: baseUrl
     extraRedirectUris: extraRedirectUris
     signInAudience: signInAudience

@@ -10,6 +10,8 @@ export interface ClientSecretOptions {
   readonly secretName: string
   /** Shown in the list of secrets of the registration. */
   readonly displayName: string
+  /** Make a new one however long the present one lives. */
+  readonly renew?: boolean
   readonly now: Date
   readonly wait: (seconds: number) => Promise<void>
   readonly log: (line: string) => void
@@ -26,14 +28,14 @@ const overlapDays = 30
  * made. Throws when there is no valid secret and none can be made; while one is valid it says so.
  */
 export async function ensureClientSecret(options: ClientSecretOptions): Promise<void> {
-  const { secretName, now, log } = options
+  const { secretName, renew = false, now, log } = options
   const current = await readCurrent(options)
   const expiresOn = current?.expiresOn
-  if (current !== undefined && expiresOn === undefined) {
+  if (!renew && current !== undefined && expiresOn === undefined) {
     log(`${secretName} has no date of expiry: it was put there by hand and is left alone`)
     return
   }
-  if (expiresOn !== undefined && daysUntil(expiresOn, now) > overlapDays) {
+  if (!renew && expiresOn !== undefined && daysUntil(expiresOn, now) > overlapDays) {
     log(`${secretName} is valid until ${day(expiresOn)}`)
     return
   }
@@ -41,7 +43,7 @@ export async function ensureClientSecret(options: ClientSecretOptions): Promise<
     await createSecret(options)
     await removeExpired(options)
   } catch (error) {
-    if (expiresOn === undefined || expiresOn <= now) throw error
+    if (renew || expiresOn === undefined || expiresOn <= now) throw error
     log(
       `${secretName} could not be renewed and is valid until ${day(expiresOn)} only: ${String(error)}`,
     )

@@ -97,6 +97,13 @@ test('a secret in its last thirty days is renewed, and the old one stays valid',
   ])
 })
 
+test('a secret is renewed at once when somebody asks for it', async () => {
+  vault.setSecret(name, 'leaked', { expires: inDays(170), createdAt: inDays(-10) })
+  await run({ renew: true })
+
+  expect((await client().getSecret(name)).value).toBe(graph.secrets[0])
+})
+
 test('expired secrets of its own are removed, those of others are not', async () => {
   const old = { displayName: 'entra-bff (dev)', endDateTime: inDays(-1).toISOString() }
   application().passwords = [
