@@ -79,7 +79,6 @@ function isTenantOf(inIssuer: string, tenant: string): boolean {
 interface Hosts {
   readonly names: ReadonlySet<string>
   readonly externalId: boolean
-  readonly plainHttp: boolean
 }
 
 function hostsOf(host: URL): Hosts {
@@ -87,7 +86,6 @@ function hostsOf(host: URL): Hosts {
   return {
     names: new Set([host.host, ...cloud]),
     externalId: !isWorkforce(host) && !isLoopback(host),
-    plainHttp: isLoopback(host),
   }
 }
 
@@ -100,7 +98,6 @@ function endpointAt(value: unknown, hosts: Hosts): URL | undefined {
   const url = new URL(value)
   const expected =
     hosts.names.has(url.host) || (hosts.externalId && url.host.endsWith('.ciamlogin.com'))
-  const secure =
-    url.protocol === 'https:' || (url.protocol === 'http:' && hosts.plainHttp && isLoopback(url))
+  const secure = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))
   return expected && secure && !url.username && !url.password && !url.hash ? url : undefined
 }
