@@ -3,7 +3,7 @@ import { BffError } from '../../errors.ts'
 import type { Upstream } from '../../settings/upstreams.ts'
 import { type ApiToken, hashClaims, readApiToken } from '../../session/api-token.ts'
 import { toSeconds } from '../../session/expiry.ts'
-import type { TokenNeed } from '../../session/renew.ts'
+import type { TokenNeed } from '../../session/token-need.ts'
 import type { OpenSession } from '../../session/session.ts'
 
 const earlySeconds = 120

@@ -30,7 +30,8 @@ const forced = {
 
 /**
  * An API's answer for the browser: status, body and the headers that may travel. Throws
- * `upstream_invalid` for a `Location` that leads away from the API.
+ * `upstream_invalid` for a `Location` that leads away from the API, and for a body in a coding that
+ * nobody asked for and that is not known here.
  */
 export async function upstreamReply(answer: Response, call: OutgoingCall): Promise<Reply> {
   const { upstream } = call
@@ -41,6 +42,9 @@ export async function upstreamReply(answer: Response, call: OutgoingCall): Promi
     headers[name] = name === 'location' ? ownLocation(value, call) : value
   }
   const body = new Uint8Array(await answer.arrayBuffer())
+  const coding = answer.headers.get('content-encoding') ?? 'identity'
+  if (body.length > 0 && coding.toLowerCase() !== 'identity')
+    throw invalid('the body has an unknown "content-encoding"', upstream)
   return {
     status: answer.status,
     headers: { ...headers, ...forced, 'x-upstream': upstream.name },
@@ -56,9 +60,7 @@ function travels(name: string): boolean {
 function ownLocation(location: string, { upstream, url }: OutgoingCall): string {
   const target = URL.canParse(location, url.href) ? new URL(location, url) : undefined
   if (target === undefined || !isBelow(target, upstream))
-    throw new BffError('upstream_invalid', '"location" leads away from the API', {
-      dependency: { name: 'upstream', operation: upstream.name },
-    })
+    throw invalid('"location" leads away from the API', upstream)
   const path = target.pathname.slice(upstream.url.pathname.length)
   return `/api/${upstream.name}/${path}${target.search}${target.hash}`
 }
@@ -70,4 +72,10 @@ function isBelow(target: URL, { url: base }: Upstream): boolean {
     target.password === '' &&
     target.pathname.startsWith(base.pathname)
   )
+}
+
+function invalid(message: string, upstream: Upstream): BffError {
+  return new BffError('upstream_invalid', message, {
+    dependency: { name: 'upstream', operation: upstream.name },
+  })
 }
