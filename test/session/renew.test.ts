@@ -1,7 +1,8 @@
 import { beforeEach, expect, test } from 'vitest'
 import { tokenColumn } from '../../src/session/api-token.ts'
 import { endSession } from '../../src/session/end-session.ts'
-import { renew, type RenewalParts, type TokenNeed } from '../../src/session/renew.ts'
+import { renew } from '../../src/session/renew.ts'
+import type { RenewalParts, TokenNeed } from '../../src/session/token-need.ts'
 import type { RenewalOutcome, RenewalRequest } from '../../src/session/renewal-port.ts'
 import type { OpenSession } from '../../src/session/session.ts'
 import { takeStep } from '../../src/session/step-up.ts'
@@ -296,4 +297,15 @@ test('claims of an earlier step-up are asked for with every renewal for that API
   const content = { ...session.content, upstreamClaims: { graph: '{"x":1}' } }
   await renew({ ...session, content }, api('graph'), parts())
   expect(requests[0]?.claims).toBe('{"x":1}')
+})
+
+test('a refresh token that is kept ends when it did (E-08)', async () => {
+  cookie = await world.signIn({
+    tokens: { expiresIn: 600, refreshToken: 'r', refreshTokenExpiresIn: 7200 },
+  })
+  const session = await open()
+  world.now += 60_000
+  answer = () => refreshed('')
+  await renew(session, forced(session), parts())
+  expect((await open()).row.expiresAt).toBe(session.row.expiresAt)
 })

@@ -1,0 +1,70 @@
+import { apiTokenColumn, hashClaims } from './api-token.ts'
+import { toSeconds } from './expiry.ts'
+import { type Lease, writeBack } from './lease.ts'
+import type { RenewalOutcome, RenewedTokens } from './renewal-port.ts'
+import { type OpenSession, sessionEnd } from './session.ts'
+import type { SessionRow } from './stores.ts'
+import { type RenewalParts, type TokenNeed, claimsFor, logged } from './token-need.ts'
+import { idleEnd } from './touch.ts'
+import { userFromClaims } from './user.ts'
+
+type Refreshed = Extract<RenewalOutcome, { kind: 'refreshed' }>
+
+/** Writes new tokens into the session's row and gives the lease back. */
+export async function keepTokens(
+  lease: Lease,
+  need: TokenNeed,
+  outcome: Refreshed,
+  parts: RenewalParts,
+): Promise<OpenSession> {
+  const { session } = lease
+  const { tokens } = outcome
+  const now = toSeconds(parts.now())
+  const expiresAt = endAfter(session, tokens, now)
+  const change: Partial<SessionRow> = {
+    expiresAt,
+    idleExpiresAt: idleEnd(expiresAt, parts.sessionIdleSeconds, parts.now()),
+    generation: session.row.generation + 1,
+    retryAt: 0,
+    ...(need.upstream === undefined && {
+      accessTokenExpiresAt: now + tokens.expiresIn,
+      refreshedAt: now,
+    }),
+    sealed: sealedColumns(session, need, outcome, { now, shownClaims: parts.userClaims }),
+  }
+  const renewed = await writeBack(lease, change, parts)
+  parts.write('bff.session.refreshed', logged(session, need))
+  return renewed
+}
+
+/** A refresh token that is kept ends when it did. Seconds. */
+function endAfter({ row, content }: OpenSession, tokens: RenewedTokens, now: number): number {
+  return tokens.refreshToken === undefined
+    ? row.expiresAt
+    : sessionEnd(content.absoluteExpiresAt, now, tokens)
+}
+
+function sealedColumns(
+  session: OpenSession,
+  need: TokenNeed,
+  { tokens, claims }: Refreshed,
+  { now, shownClaims }: { readonly now: number; readonly shownClaims: readonly string[] },
+): Record<string, string> {
+  const sealed: Record<string, string> = { verdict: '' }
+  if (tokens.refreshToken !== undefined)
+    sealed['refresh'] = session.sealer.seal('refresh', tokens.refreshToken)
+  if (need.upstream === undefined) {
+    if (claims === undefined) return sealed
+    const content = { ...session.content, user: userFromClaims(claims, shownClaims) }
+    return { ...sealed, content: session.sealer.seal('content', JSON.stringify(content)) }
+  }
+  const token = {
+    token: tokens.accessToken,
+    scopes: need.scopes.join(' '),
+    claims: hashClaims(claimsFor(session, need)),
+    replacement: need.replacing === true,
+    issuedAt: now,
+    expiresAt: now + tokens.expiresIn,
+  }
+  return { ...sealed, ...apiTokenColumn(session, need.upstream, token) }
+}
