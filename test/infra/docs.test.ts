@@ -17,6 +17,7 @@ const code = [...blocks.map((block) => block.replaceAll(/\\\n\s*/g, ' ')), ...sp
 /** Commands that were looked up in the tools' own references, with the options used here. */
 const commands: Readonly<Record<string, readonly string[]>> = {
   'az ad app credential reset': ['id', 'append', 'query', 'output'],
+  'az ad app permission admin-consent': ['id'],
   'az deployment sub create': ['name', 'location', 'template-file', 'parameters'],
   'az functionapp deployment source config-zip': ['resource-group', 'name', 'src'],
   'az identity list': ['resource-group', 'query', 'output'],

@@ -142,3 +142,11 @@ test('the compiler that is restored is the one that snapshots are made with', as
   expect(read('tools/bicep/bicep.csproj')).toContain(`Version="[${pinnedVersion}]"`)
   expect(read('tools/bicep/README.md')).toContain(pinnedVersion)
 })
+
+test('lines of the audit log are never sampled away', () => {
+  const { logging } = JSON.parse(read('host.json')) as {
+    logging: { applicationInsights: { samplingSettings: { excludedTypes: string } } }
+  }
+  const excluded = logging.applicationInsights.samplingSettings.excludedTypes.split(';')
+  expect(excluded).toEqual(expect.arrayContaining(['Trace', 'Exception', 'Request']))
+})

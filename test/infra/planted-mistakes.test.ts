@@ -173,3 +173,34 @@ test.for(mistakes)('the check reports $what', async ({ finding }, context) => {
   await requireCompiler(context)
   expect(findings).toContainEqual(expect.stringMatching(finding))
 })
+
+test('a misspelt name in appSettings is refused', async (context) => {
+  const files = await copyTemplates(await requireCompiler(context), project)
+  try {
+    await edit(files, 'private', (text) =>
+      text.replace('SESSION_IDLE_MINUTES', 'SESSION_IDLE_TIME'),
+    )
+    await expect(predict(files, 'private')).rejects.toThrow(/"SESSION_IDLE_TIME" is not allowed/)
+  } finally {
+    await files.dispose()
+  }
+})
+
+test('Front Door without an address of its own is refused before anything is deployed', async (context) => {
+  const files = await copyTemplates(await requireCompiler(context), project)
+  try {
+    await edit(files, 'front-door', (text) => text.replace(/^param publicBaseUrl.*$/m, ''))
+    await expect(predict(files, 'front-door')).rejects.toThrow(/frontDoor needs publicBaseUrl/)
+  } finally {
+    await files.dispose()
+  }
+})
+
+async function edit(
+  files: Templates,
+  name: string,
+  change: (text: string) => string,
+): Promise<void> {
+  const path = join(files.root, 'test', 'infra', `${name}.bicepparam`)
+  await writeFile(path, change(await readFile(path, 'utf8')))
+}
