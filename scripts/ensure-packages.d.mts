@@ -1,3 +1,3 @@
 export function nodeMistake(version: string): string | undefined
 export function packagesMistake(root: string): string | undefined
-export function ensurePackages(root: string): void
+export function ensurePackages(root: string): Promise<void>

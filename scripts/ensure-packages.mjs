@@ -2,7 +2,7 @@
  * Makes sure that Node is new enough and that node_modules is what package-lock.json says. Uses
  * nothing but Node, since it runs before any package is installed.
  */
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -42,23 +42,33 @@ function readPackages(file) {
 }
 
 /** Installs what is missing; ends the process with a message where that is not possible. */
-export function ensurePackages(root) {
+export async function ensurePackages(root) {
   const wrongNode = nodeMistake(process.versions.node)
   if (wrongNode !== undefined) fail(wrongNode)
   const reason = packagesMistake(root)
   if (reason === undefined) return
   console.log(`${reason}: running npm ci`)
-  const { status } = npm(['ci'], root)
-  if (status !== 0) fail('npm ci failed; see above. It needs the package registry, once.')
+  const exitCode = await npm(['ci'], root)
+  if (exitCode !== 0) fail('npm ci failed; see above. It needs the package registry, once.')
 }
 
-function npm(args, cwd) {
+/** Resolves to npm's exit code. What ends this process meanwhile ends npm first. */
+async function npm(args, cwd) {
   const options = { cwd, stdio: 'inherit' }
   // Under `npm start` npm says where it is, which works on Windows too.
   const script = process.env.npm_execpath
-  return script?.endsWith('.js')
-    ? spawnSync(process.execPath, [script, ...args], options)
-    : spawnSync('npm', args, { ...options, shell: process.platform === 'win32' })
+  const child = script?.endsWith('.js')
+    ? spawn(process.execPath, [script, ...args], options)
+    : spawn('npm', args, { ...options, shell: process.platform === 'win32' })
+  const forward = (signal) => child.kill(signal)
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+  for (const signal of signals) process.on(signal, forward)
+  const exitCode = await new Promise((resolve) => {
+    child.once('error', () => resolve(1))
+    child.once('exit', (code) => resolve(code ?? 1))
+  })
+  for (const signal of signals) process.off(signal, forward)
+  return exitCode
 }
 
 function fail(message) {
@@ -66,4 +76,4 @@ function fail(message) {
   process.exit(1)
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) ensurePackages(process.cwd())
+if (process.argv[1] === fileURLToPath(import.meta.url)) await ensurePackages(process.cwd())

@@ -3,7 +3,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { ensurePackages } from './ensure-packages.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-ensurePackages(root)
+await ensurePackages(root)
 process.chdir(root)
 
 // esbuild is there only now.

@@ -9,7 +9,7 @@ import { ensurePackages } from './ensure-packages.mjs'
 import { resultsFile } from './test-reporter.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-ensurePackages(root)
+await ensurePackages(root)
 process.chdir(root)
 
 const typeScript = ['node_modules/typescript/bin/tsc', '--pretty', '-p']
