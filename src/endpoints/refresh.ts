@@ -25,15 +25,21 @@ export async function refresh(request: IncomingRequest, app: App, call: Call): P
 /** Without a refresh token there is nothing to renew: the session ends with its access token. */
 function isCool({ row }: OpenSession, app: App): boolean {
   const since = toSeconds(app.now()) - row.refreshedAt
-  return row.sealed['refresh'] !== '' && since >= app.settings.refreshCooldownSeconds
+  return Boolean(row.sealed['refresh']) && since >= app.settings.refreshCooldownSeconds
 }
 
-/** Met once any call has renewed since this one read the session. */
-function forcedNeed(session: OpenSession, app: App) {
+/**
+ * Met once any call has renewed since this one read the session. Two renewals may fall into one
+ * second, which the generation tells apart; it also counts those for an API.
+ */
+function forcedNeed({ row: read }: OpenSession, app: App) {
+  const readAt = toSeconds(app.now())
   return {
     upstream: undefined,
     scopes: app.settings.client.scopes,
-    isMet: ({ row }: OpenSession) => row.refreshedAt > session.row.refreshedAt,
+    isMet: ({ row }: OpenSession) =>
+      row.generation > read.generation &&
+      (row.refreshedAt > read.refreshedAt || row.refreshedAt === readAt),
     isUsable: () => false,
   }
 }
