@@ -1,7 +1,8 @@
+import { BffError } from '../errors.ts'
 import type { SessionEndReason, WriteEvent } from '../events.ts'
 import type { OpenSession } from './session.ts'
 import type { SessionKeys } from './session-keys.ts'
-import type { IndexRow, RowAddress, SessionIndex, SessionStore } from './stores.ts'
+import type { IndexRow, RowAddress, SessionIndex, SessionRow, SessionStore } from './stores.ts'
 import { userKey } from './user.ts'
 
 /** What it takes to end sessions. */
@@ -12,24 +13,24 @@ export interface SessionEnding {
   readonly write: WriteEvent
 }
 
-/** Ends one open session: its row and, beside it, its index rows. Throws `storage_unavailable`. */
+/**
+ * Ends one open session: its row, then its index rows. A session that could not be ended must still
+ * be found by them; once it has ended, rows that a fault leaves behind are the sweep's. Throws
+ * `storage_unavailable` where the session goes on.
+ */
 export async function endSession(
   session: OpenSession,
   reason: SessionEndReason,
   ending: SessionEnding,
 ): Promise<void> {
   const { at, row } = session
-  const hashes = [row.userHash, row.sidHash].filter((hash) => hash !== '')
-  const [deleted] = await Promise.all([
-    ending.sessions.delete(at),
-    ending.index.remove(hashes.map((hash) => ({ hash, session: at }))),
-  ])
-  if (deleted)
+  if (await ending.sessions.delete(at))
     ending.write('bff.session.ended', {
-      session: at.hash.slice(0, 8),
+      session: shortHash(at),
       userId: session.content.user.id,
       reason,
     })
+  await removePointers(pointersOf(at, row), ending)
 }
 
 /** Ends every session of the user of an open session, that one included. */
@@ -60,19 +61,42 @@ export async function endBySid(sid: string, ending: SessionEnding): Promise<void
   await endIndexed(found, { reason: 'front_channel' }, ending)
 }
 
-/** Ends the sessions that index rows point to: rows first, so that a pointer is lost last. */
+/**
+ * Ends the sessions that index rows point to, then deletes all index rows that their rows name: a
+ * pointer is lost last. Throws `storage_unavailable` where one of them goes on.
+ */
 export async function endIndexed(
   entries: readonly IndexRow[],
   why: { readonly reason: SessionEndReason; readonly userId?: string },
   ending: Pick<SessionEnding, 'sessions' | 'index' | 'write'>,
 ): Promise<void> {
-  await Promise.all(
-    entries.map(async ({ session: at }) => {
+  const pointers = await Promise.all(
+    entries.map(async ({ hash, session: at }) => {
+      const stored = await ending.sessions.read(at)
       if (await ending.sessions.delete(at))
         ending.write('bff.session.ended', { session: shortHash(at), ...why })
+      return stored === undefined ? [{ hash, session: at }] : pointersOf(at, stored.row)
     }),
   )
-  await ending.index.remove(entries)
+  await removePointers(pointers.flat(), ending)
+}
+
+function pointersOf(at: RowAddress, row: Pick<SessionRow, 'userHash' | 'sidHash'>) {
+  const hashes = [row.userHash, row.sidHash].filter((hash) => hash !== '')
+  return hashes.map((hash) => ({ hash, session: at }))
+}
+
+async function removePointers(
+  entries: Parameters<SessionIndex['remove']>[0],
+  { index, write }: Pick<SessionEnding, 'index' | 'write'>,
+): Promise<void> {
+  try {
+    await index.remove(entries)
+  } catch (error) {
+    if (!(error instanceof BffError)) throw error
+    const { name, ...call } = error.details.dependency ?? {}
+    write('bff.dependency.failed', { code: error.code, ...(name && { dependency: name }), ...call })
+  }
 }
 
 function shortHash(at: RowAddress): string {

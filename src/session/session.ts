@@ -132,7 +132,7 @@ export function startSession(
     salt,
     sealed,
   }
-  return { row, content, index: indexRows(key, derived.at, row, content.user, start.userAgent) }
+  return { row, content, index: indexRows({ key, at: derived.at, row, content }, start.userAgent) }
 }
 
 /**
@@ -149,16 +149,16 @@ export function sessionEnd(
   return Math.min(absoluteExpiresAt, now + tokens.refreshTokenExpiresIn)
 }
 
-/** The index rows of a session; the user row holds the user agent, sealed for that user. */
+/**
+ * The index rows of a session; the user row holds the user agent, sealed for that user. They last to
+ * the session's absolute end: its row's own may be sooner, and a renewal may move it.
+ */
 export function indexRows(
-  key: SessionKey,
-  at: RowAddress,
-  row: SessionRow,
-  user: User,
+  { key, at, row, content }: Pick<OpenSession, 'key' | 'at' | 'row' | 'content'>,
   userAgent: string,
 ): IndexRow[] {
-  const entry = { session: at, expiresAt: row.expiresAt }
-  const sealed = userSealer(key, at, row.salt, user).seal(
+  const entry = { session: at, expiresAt: content.absoluteExpiresAt }
+  const sealed = userSealer(key, at, row.salt, content.user).seal(
     'user-agent',
     userAgent.slice(0, maxUserAgentLength),
   )

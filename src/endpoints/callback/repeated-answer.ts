@@ -79,10 +79,10 @@ async function sessionOf(
     write: call.write,
   })
   if (session === undefined) return undefined
-  const { row, content, key, at } = session
+  const { row, content, at } = session
   if (toSeconds(app.now()) - row.createdAt > repeatSeconds) return undefined
   // The first attempt may have died between the session and its index rows.
-  await index.put(indexRows(key, at, row, content.user, proven.userAgent))
+  await index.put(indexRows(session, proven.userAgent))
   call.write('bff.login.succeeded', {
     userId: content.user.id,
     tenantId: content.user.tenantId,
