@@ -1,0 +1,103 @@
+import { expect } from 'vitest'
+import {
+  type EventMembers,
+  type EventName,
+  eventNames,
+  loginFailureReasons,
+} from '../../src/events.ts'
+import { type AuditLine, auditLines } from './instances.ts'
+import type { Stack } from './stack.ts'
+
+type Member = keyof EventMembers
+
+const idp: readonly Member[] = [
+  'idpError',
+  'idpSuberror',
+  'idpErrorCodes',
+  'idpTraceId',
+  'idpCorrelationId',
+]
+const renewal: readonly Member[] = ['session', 'userId', 'upstream', 'code', 'reason', ...idp]
+
+/** Every event with the members that its lines may have, beside event, correlation id and function. */
+export const membersOf: Readonly<Record<EventName, readonly Member[]>> = {
+  'bff.login.started': ['silent', 'step'],
+  'bff.login.succeeded': ['userId', 'tenantId', 'session', 'durationMs', 'silent', 'repeated'],
+  'bff.login.failed': ['code', 'reason', 'silent', ...idp],
+  'bff.session.refreshed': ['session', 'userId', 'upstream'],
+  'bff.session.refresh_failed': renewal,
+  'bff.session.step_up_required': renewal,
+  'bff.session.ended': ['session', 'userId', 'reason'],
+  'bff.request.refused': ['code', 'check', 'parameter'],
+  'bff.request.failed': ['error', 'at'],
+  'bff.dependency.failed': ['dependency', 'operation', 'status', 'code', 'durationMs'],
+  'bff.credential.reloaded': ['version'],
+  'bff.session_key.reloaded': ['version'],
+  'bff.sweep.finished': ['scanned', 'deleted', 'oldestExpiredSeconds', 'durationMs', 'complete'],
+  'bff.settings.wrong': ['mistakes'],
+}
+
+/** What each member looks like: closed lists, ids and numbers, nowhere free text. */
+const shapes: Readonly<Record<Member, RegExp | 'boolean' | 'seconds' | 'numbers' | 'texts'>> = {
+  silent: 'boolean',
+  step: 'boolean',
+  repeated: 'boolean',
+  complete: 'boolean',
+  userId: /^[\w-]{1,64}$/,
+  tenantId: /^[0-9a-f-]{36}$/,
+  session: /^[\w-]{8}$/,
+  durationMs: 'seconds',
+  status: 'seconds',
+  scanned: 'seconds',
+  deleted: 'seconds',
+  oldestExpiredSeconds: 'seconds',
+  code: /^[a-z_]{1,40}$/,
+  reason: /^[a-z_]{1,40}$/,
+  check: /^[a-z-]{1,20}$/,
+  parameter: /^[\w.-]{1,40}$/,
+  upstream: /^[a-z][a-z0-9-]{0,31}$/,
+  dependency: /^[a-z_]{1,20}$/,
+  operation: /^[A-Za-z_.]{1,40}$/,
+  version: /^[\w-]{1,64}$/,
+  idpError: /^[\w.-]{1,64}$/,
+  idpSuberror: /^[\w.-]{1,64}$/,
+  idpErrorCodes: 'numbers',
+  idpTraceId: /^[0-9a-f-]{36}$/i,
+  idpCorrelationId: /^[0-9a-f-]{36}$/i,
+  mistakes: 'texts',
+  error: /^\w{1,64}$/,
+  at: /^at [^?#]{1,200}$/,
+}
+
+const functionNames =
+  /^(login|callback|session|refresh|logout|logoutCallback|logoutFrontchannel|sessions|sessionById|proxy|clientScript|openapi|healthLive|healthReady|sweepExpired)$/
+
+/**
+ * Checks every line that the instances have written so far: an event of the closed list, with its own
+ * members alone, each in its shape, and none of `secrets` anywhere.
+ */
+export function expectClosedLines(stack: Stack, secrets: readonly string[] = []): void {
+  for (const line of auditLines(stack)) expectClosedLine(line)
+  const written = stack.hosts.flatMap(({ logs }) => logs.map(({ message }) => message)).join('\n')
+  for (const secret of secrets) expect(written).not.toContain(secret)
+}
+
+function expectClosedLine({ event, correlationId, function: name, ...members }: AuditLine): void {
+  const shown = JSON.stringify({ event, ...members })
+  expect(eventNames, shown).toContain(event)
+  expect(correlationId, shown).toMatch(/^[0-9a-f]{32}$/)
+  expect(name, shown).toMatch(functionNames)
+  expect(membersOf[event], shown).toEqual(expect.arrayContaining(Object.keys(members)))
+  for (const [member, value] of Object.entries(members))
+    expect(fits(shapes[member as Member], value), `${member} of ${shown}`).toBe(true)
+  if (event === 'bff.login.failed' && members.silent !== true)
+    expect(loginFailureReasons, shown).toContain(members.reason)
+}
+
+function fits(shape: (typeof shapes)[Member], value: unknown): boolean {
+  if (shape instanceof RegExp) return typeof value === 'string' && shape.test(value)
+  if (shape === 'boolean') return typeof value === 'boolean'
+  if (shape === 'seconds') return typeof value === 'number' && Number.isFinite(value)
+  const item = shape === 'numbers' ? 'number' : 'string'
+  return Array.isArray(value) && value.every((entry) => typeof entry === item)
+}
