@@ -1,6 +1,6 @@
+import type { TableEntity } from '@azure/data-tables'
 import { BffError } from '../errors.ts'
 import { describeFault, serviceCode } from './sdk-errors.ts'
-import type { NewEntity } from './table.ts'
 
 /** Bytes and columns that the service allows a row; 3 columns are its own (Microsoft: data model). */
 const maxEntityBytes = 1024 * 1024
@@ -33,7 +33,7 @@ export function storageError(error: unknown, operation: string, durationMs: numb
  * Refuses a row that the service would refuse: `login_failed` with `session_too_large`, whether it
  * grew at sign-in or by a later token.
  */
-export function rejectTooLarge(entity: NewEntity): void {
+export function rejectTooLarge(entity: TableEntity): void {
   let bytes = 0
   let columns = 0
   for (const [name, value] of Object.entries(entity)) {

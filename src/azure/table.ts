@@ -7,18 +7,15 @@ import { rejectTooLarge, storageError } from './table-errors.ts'
 /** A row as it was read: `partitionKey`, `rowKey`, `etag` and columns of which nothing is certain. */
 export type Entity = Readonly<Record<string, unknown>>
 
-/** A row to write: keys and columns. */
-export type NewEntity = TableEntity
-
 /** One table of one account, with the service's answers in words. Faults are `storage_unavailable`. */
 export interface Table {
   get(partitionKey: string, rowKey: string, signal?: AbortSignal): Promise<Entity | undefined>
   /** False where a row with these keys was there before this call. */
-  insert(entity: NewEntity): Promise<boolean>
+  insert(entity: TableEntity): Promise<boolean>
   /** Conditional Merge; never inserts. */
-  merge(entity: NewEntity, version: string): Promise<UpdateResult>
+  merge(entity: TableEntity, version: string): Promise<UpdateResult>
   /** Writes whatever was there: for index rows alone, elsewhere it would bring back deleted rows. */
-  replace(entity: NewEntity): Promise<void>
+  replace(entity: TableEntity): Promise<void>
   /** Deletes whatever version; false where it was not there. */
   delete(partitionKey: string, rowKey: string): Promise<boolean>
   /** Deletes up to 100 rows of one partition at once; false where any of them was not there. */

@@ -1,8 +1,9 @@
 import type { ClientAuth } from 'oauth4webapi'
-import type { WriteEvent } from '../events.ts'
-import type { ManagedIdentityAssertion, SecretVersion, SigningCertificate } from '../secrets.ts'
-import type { AuthoritySettings, ClientSettings } from '../settings.ts'
-import { credentialLoaders, type LoadedCredential } from './credential-loaders.ts'
+import {
+  type ClientCredentialParts,
+  credentialLoaders,
+  type LoadedCredential,
+} from './credential-loaders.ts'
 import { keep, type Kept } from './kept.ts'
 
 /** How this app proves itself at the token endpoint, whichever kind it is. */
@@ -14,18 +15,6 @@ export interface ClientCredential {
    * where there is another one now. Throws as `authenticate`.
    */
   reload(refused: ClientAuth): Promise<boolean>
-}
-
-/** What a credential is read from, and where it tells of a new version. */
-export interface ClientCredentialParts {
-  readonly authority: Pick<AuthoritySettings, 'host'>
-  readonly client: ClientSettings
-  readonly readSecret: (name: string) => Promise<SecretVersion>
-  readonly readCertificate: (name: string) => Promise<SigningCertificate>
-  readonly managedIdentityAssertion: ManagedIdentityAssertion
-  /** Milliseconds since 1970. */
-  readonly now: () => number
-  readonly write: WriteEvent
 }
 
 /**

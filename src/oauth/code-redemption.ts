@@ -1,17 +1,14 @@
 import { authorizationCodeGrantRequest, skipStateCheck, validateAuthResponse } from 'oauth4webapi'
 import { BffError } from '../errors.ts'
 import type { LoginFailureReason } from '../events.ts'
-import type { AuthoritySettings, ClientSettings } from '../settings.ts'
-import type { DiscoveredProvider } from './discovery.ts'
 import { signInErrorOf } from './error-map.ts'
+import { type GrantParts, tokenRequestMs } from './grant-parts.ts'
 import type { IdTokenClaims } from './id-token.ts'
 import { validateIdToken } from './id-token-validation.ts'
-import type { Kept } from './kept.ts'
 import { unavailable } from './provider-call.ts'
 import { diagnosticsOf } from './provider-error.ts'
-import type { SigningKeys } from './signing-keys.ts'
 import { isTenantAllowed } from './tenant-policy.ts'
-import { requestTokens, type TokenEndpointParts, type TokenResult } from './token-endpoint.ts'
+import { requestTokens, type TokenResult } from './token-endpoint.ts'
 import type { TokenSet } from './token-response.ts'
 
 /** An authorization code with what its login transaction kept for it. */
@@ -30,17 +27,6 @@ export interface SignedIn {
   readonly tokens: TokenSet
   readonly claims: IdTokenClaims
 }
-
-/** What a grant at the token endpoint needs. */
-export interface GrantParts extends TokenEndpointParts {
-  readonly authority: AuthoritySettings
-  readonly client: ClientSettings
-  readonly discovery: Kept<DiscoveredProvider>
-  readonly keys: SigningKeys
-}
-
-/** Discovery and token request; the rest of a refresh's 20 s is for signing keys and storage. */
-export const tokenRequestMs = 13_000
 
 /**
  * Redeems a code (RFC 6749 §4.1.3, RFC 7636 §4.5), validates the ID token and applies the tenant

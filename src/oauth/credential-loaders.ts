@@ -1,16 +1,29 @@
 import { type ClientAuth, ClientSecretPost } from 'oauth4webapi'
 import { BffError } from '../errors.ts'
-import type { CredentialKind } from '../settings.ts'
+import type { WriteEvent } from '../events.ts'
+import type { ManagedIdentityAssertion, SecretVersion, SigningCertificate } from '../secrets.ts'
+import type { AuthoritySettings, ClientSettings, CredentialKind } from '../settings.ts'
 import {
   assertionAudience,
   assertionExpiresAt,
   AssertionPost,
   CertificateJwt,
 } from './client-assertion.ts'
-import type { ClientCredentialParts } from './client-credential.ts'
 
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs
+
+/** What a credential is read from, and where it tells of a new version. */
+export interface ClientCredentialParts {
+  readonly authority: Pick<AuthoritySettings, 'host'>
+  readonly client: ClientSettings
+  readonly readSecret: (name: string) => Promise<SecretVersion>
+  readonly readCertificate: (name: string) => Promise<SigningCertificate>
+  readonly managedIdentityAssertion: ManagedIdentityAssertion
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  readonly write: WriteEvent
+}
 
 /** A credential as it was read, and how long it is good for. */
 export interface LoadedCredential {

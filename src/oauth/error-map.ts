@@ -1,7 +1,7 @@
 import type { SignInErrorCode } from '../errors.ts'
 import { type ErrorMeaning, meaningOf } from './error-meaning.ts'
 import { diagnosticsOf, type ProviderError } from './provider-error.ts'
-import type { RefreshOutcome } from './refresh-grant.ts'
+import type { RefreshOutcome } from './refresh-outcome.ts'
 
 const signInErrorCodes: Readonly<Record<ErrorMeaning, SignInErrorCode>> = {
   cancelled: 'login_cancelled',

@@ -3,22 +3,14 @@ import type { AuthoritySettings, ClientSettings } from '../settings.ts'
 import { type AuthorizationRequest, buildAuthorizationUrl } from './authorization-request.ts'
 import { type AuthorizationResponse, authorizationCodeOf } from './authorization-response.ts'
 import type { ClientCredential } from './client-credential.ts'
-import {
-  type CodeRedemption,
-  type GrantParts,
-  redeemCode,
-  type SignedIn,
-} from './code-redemption.ts'
+import { type CodeRedemption, redeemCode, type SignedIn } from './code-redemption.ts'
 import { createDiscovery } from './discovery.ts'
 import { buildEndSessionUrl, type EndSessionRequest } from './end-session-request.ts'
+import type { GrantParts } from './grant-parts.ts'
 import { misconfigured } from './provider-call.ts'
 import type { ProviderMetadata } from './provider-metadata.ts'
-import {
-  outcomeOfError,
-  type RefreshOutcome,
-  type RefreshRequest,
-  refreshTokens,
-} from './refresh-grant.ts'
+import { outcomeOfError, type RefreshRequest, refreshTokens } from './refresh-grant.ts'
+import type { RefreshOutcome } from './refresh-outcome.ts'
 import { createSigningKeys } from './signing-keys.ts'
 
 /**

@@ -1,8 +1,8 @@
-const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+import { guidPattern } from '../settings/formats.ts'
 
 /** Tells whether a value is a GUID, as tenants and applications have them. */
 export function isGuid(value: unknown): value is string {
-  return typeof value === 'string' && guid.test(value)
+  return typeof value === 'string' && guidPattern.test(value)
 }
 
 /**

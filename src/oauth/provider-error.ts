@@ -1,5 +1,4 @@
 import type { IdpDiagnostics } from '../events.ts'
-import type { AuthorizationResponse } from './authorization-response.ts'
 
 /** An error answer of the identity provider (RFC 6749 §4.1.2.1, §5.2) as far as anything is decided on it. */
 export interface ProviderError {
@@ -19,7 +18,11 @@ const maximumClaimsLength = 8192
 const traceId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** Reads the error of an authorization response, which must have one. */
-export function errorOfAuthorization(response: AuthorizationResponse): ProviderError {
+export function errorOfAuthorization(response: {
+  readonly error: string | undefined
+  readonly errorSubcode: string | undefined
+  readonly errorDescription: string | undefined
+}): ProviderError {
   const description = response.errorDescription?.slice(0, 2048) ?? ''
   return {
     error: response.error ?? '',

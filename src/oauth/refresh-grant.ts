@@ -1,14 +1,12 @@
 import { refreshTokenGrantRequest } from 'oauth4webapi'
-import { BffError, type ProblemReason } from '../errors.ts'
-import type { IdpDiagnostics } from '../events.ts'
-import { type GrantParts, tokenRequestMs } from './code-redemption.ts'
+import { BffError } from '../errors.ts'
 import { refreshOutcomeOf } from './error-map.ts'
+import { type GrantParts, tokenRequestMs } from './grant-parts.ts'
 import type { IdTokenClaims } from './id-token.ts'
 import { validateIdToken } from './id-token-validation.ts'
-import type { DependencyFailure } from './provider-call.ts'
 import { diagnosticsOf } from './provider-error.ts'
+import type { RefreshOutcome } from './refresh-outcome.ts'
 import { requestTokens, type TokenResult } from './token-endpoint.ts'
-import type { TokenSet } from './token-response.ts'
 
 /** A refresh token with what its session knows of the sign-in. */
 export interface RefreshRequest {
@@ -27,38 +25,6 @@ export interface ExpectedSubject {
   readonly sub: string
   readonly tid: string
   readonly nonce: string
-}
-
-/** Why a refresh ended its session. */
-export type RefreshEndReason = 'invalid_grant' | 'id_token_invalid' | 'subject_mismatch' | 'risk'
-
-/** What a refresh came to. Only `ended` ends the session; nothing of it may reach the browser as it is. */
-export type RefreshOutcome =
-  | { readonly kind: 'refreshed'; readonly tokens: TokenSet; readonly claims?: IdTokenClaims }
-  | { readonly kind: 'ended'; readonly reason: RefreshEndReason; readonly idp: IdpDiagnostics }
-  | {
-      readonly kind: 'interaction'
-      readonly reason: ProblemReason
-      /** JSON of the challenge, for the next authorization request. */
-      readonly claims?: string
-      readonly idp: IdpDiagnostics
-    }
-  | { readonly kind: 'denied'; readonly reason?: ProblemReason; readonly idp: IdpDiagnostics }
-  | RefreshFailure
-
-/** A refresh that says nothing of the session, which is kept. */
-export interface RefreshFailure {
-  readonly kind: 'failed'
-  readonly code:
-    | 'identity_provider_unavailable'
-    | 'identity_provider_error'
-    | 'configuration_error'
-    | 'vault_unavailable'
-  /** Whole seconds, at most 120. */
-  readonly retryAfterSeconds?: number
-  readonly idp?: IdpDiagnostics
-  /** For `bff.dependency.failed`. */
-  readonly dependency?: DependencyFailure
 }
 
 /**

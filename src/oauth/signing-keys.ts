@@ -14,7 +14,7 @@ import type { UncheckedIdToken } from './id-token-text.ts'
 import { expectedIssuer } from './issuer.ts'
 import { isJsonObject, parseJsonObject } from './json-object.ts'
 import { keep, type Kept } from './kept.ts'
-import { isLoopback } from './loopback.ts'
+import { isLoopback } from '../settings/formats.ts'
 import { getDocument, unavailable } from './provider-call.ts'
 
 const hourMs = 3_600_000

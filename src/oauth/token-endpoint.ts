@@ -2,7 +2,7 @@ import { allowInsecureRequests, type ClientAuth, customFetch } from 'oauth4webap
 import { OutgoingError, type OutgoingFetch } from '../outgoing.ts'
 import type { ClientCredential } from './client-credential.ts'
 import { isCredentialRefused } from './error-map.ts'
-import { isLoopback } from './loopback.ts'
+import { isLoopback } from '../settings/formats.ts'
 import type { DependencyFailure } from './provider-call.ts'
 import type { ProviderMetadata } from './provider-metadata.ts'
 import { readTokenResponse, type TokenAnswer } from './token-response.ts'

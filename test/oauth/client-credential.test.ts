@@ -3,10 +3,8 @@ import { decodeJwt, decodeProtectedHeader, UnsecuredJWT } from 'jose'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { BffError } from '../../src/errors.ts'
 import type { EventMembers, EventName } from '../../src/events.ts'
-import {
-  type ClientCredentialParts,
-  createClientCredential,
-} from '../../src/oauth/client-credential.ts'
+import { createClientCredential } from '../../src/oauth/client-credential.ts'
+import type { ClientCredentialParts } from '../../src/oauth/credential-loaders.ts'
 import type { SecretVersion } from '../../src/secrets.ts'
 import {
   client,

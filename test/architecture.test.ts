@@ -1,0 +1,140 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** What each part of src/ may import, beside itself; imports run one way. */
+const allowed: Record<string, readonly string[]> = {
+  base: [],
+  outgoing: ['base'],
+  oauth: ['base'],
+  session: ['base'],
+  http: ['base'],
+  azure: ['base', 'session'],
+  app: ['base', 'outgoing', 'oauth', 'session', 'http'],
+  endpoints: ['base', 'oauth', 'session', 'http', 'app'],
+  functions: ['base', 'app', 'endpoints', 'azure'],
+}
+
+interface Import {
+  readonly from: string
+  /** Path of our own file, or name of a package. */
+  readonly to: string
+  readonly own: boolean
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && /\.m?ts$/.test(entry.name))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+    .filter((file) => !file.startsWith('src/client/'))
+}
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(root, file), 'utf8')
+  const pattern =
+    /(?:^|\n)\s*(?:import|export)[^'"\n]*(?:\n[^'"]*?)?from\s+'([^']+)'|import\('([^']+)'\)/g
+  return [...text.matchAll(pattern)].map(([, fixed, lazy]) => {
+    const name = (fixed ?? lazy)!
+    const own = name.startsWith('.')
+    return { from: file, to: own ? join(dirname(file), name) : name, own }
+  })
+}
+
+/** The part of src/ that a file belongs to; files at the root are the base, but for functions.ts. */
+function partOf(file: string): string {
+  const [, folder = ''] = file.split('/')
+  if (folder === 'functions.ts') return 'functions'
+  return folder.endsWith('.ts') || folder === 'settings' ? 'base' : folder
+}
+
+const sources = filesBelow('src')
+const imports = sources.flatMap(importsOf)
+const shown = ({ from, to }: Import) => `${from} -> ${to}`
+
+test('there are imports to look at, and every part has its rule', () => {
+  expect(imports.length).toBeGreaterThan(200)
+  expect([...new Set(sources.map(partOf))].filter((part) => !(part in allowed))).toEqual([])
+})
+
+test('imports run one way', () => {
+  const wrong = imports
+    .filter(({ own }) => own)
+    .filter(({ from, to }) => partOf(from) !== partOf(to))
+    .filter(({ from, to }) => !allowed[partOf(from)]!.includes(partOf(to)))
+  expect(wrong.map(shown)).toEqual([])
+})
+
+test('only azure/ touches the Azure SDKs, and only functions.ts the Functions library', () => {
+  const sdks = imports.filter(({ own, to }) => !own && to.startsWith('@azure/'))
+  const wrong = sdks.filter(({ from, to }) =>
+    to === '@azure/functions' ? from !== 'src/functions.ts' : partOf(from) !== 'azure',
+  )
+  expect(sdks.length).toBeGreaterThan(0)
+  expect(wrong.map(shown)).toEqual([])
+})
+
+test('azure/ takes only the types of the ports that it fills', () => {
+  const wrong = imports.filter(
+    ({ from, to }) =>
+      partOf(from) === 'azure' && partOf(to) === 'session' && !to.endsWith('stores.ts'),
+  )
+  expect(wrong.filter(({ own }) => own).map(shown)).toEqual([])
+})
+
+test('endpoints do not import each other', () => {
+  const storyOf = (file: string) => file.split('/')[2]!.replace(/\.ts$/, '')
+  const wrong = imports.filter(
+    ({ from, to, own }) =>
+      own &&
+      partOf(from) === 'endpoints' &&
+      partOf(to) === 'endpoints' &&
+      storyOf(from) !== storyOf(to),
+  )
+  expect(wrong.map(shown)).toEqual([])
+})
+
+test('no file imports itself by a round about way', () => {
+  const graph = new Map<string, string[]>()
+  for (const { from, to, own } of imports)
+    if (own) graph.set(from, [...(graph.get(from) ?? []), to])
+  const done = new Set<string>()
+  const cycles: string[] = []
+  const visit = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) cycles.push([...path.slice(path.indexOf(file)), file].join(' -> '))
+    if (done.has(file) || path.includes(file)) return
+    for (const next of graph.get(file) ?? []) visit(next, [...path, file])
+    done.add(file)
+  }
+  for (const file of graph.keys()) visit(file, [])
+  expect(cycles).toEqual([])
+})
+
+test('the environment is read in functions.ts only', () => {
+  const readers = sources.filter((file) =>
+    /\bprocess\.env\b/.test(readFileSync(join(root, file), 'utf8')),
+  )
+  expect(readers).toEqual(['src/functions.ts'])
+})
+
+test('there are no barrels, no utils, no default exports, and names are kebab-case', () => {
+  const files = [...sources, ...filesBelow('dev'), ...filesBelow('test')]
+  const named = files.filter((file) => {
+    const name = file.split('/').at(-1)!
+    return /^(index|utils?|helpers?|misc)\./.test(name) || !/^[a-z0-9-]+(\.test)?\.ts$/.test(name)
+  })
+  expect(named).toEqual([])
+  const defaults = [...sources, ...filesBelow('dev')].filter((file) =>
+    /^export default /m.test(readFileSync(join(root, file), 'utf8')),
+  )
+  expect(defaults).toEqual([])
+})
+
+test('no file of the product is longer than 250 lines', () => {
+  const long = sources.filter(
+    (file) => readFileSync(join(root, file), 'utf8').split('\n').length > 250,
+  )
+  expect(long).toEqual([])
+})
