@@ -11,6 +11,8 @@ export interface ProxyStack extends Stack {
   readonly recorder: RecorderUpstream
   /** The API `graph`, another resource. */
   readonly graph: RecorderUpstream
+  /** The settings that name them, for instances that are started anew. */
+  readonly upstreams: Readonly<Record<string, string>>
   /** Token requests that reached the provider since the last call of this. */
   tokenRequests(): Promise<LogEntry[]>
 }
@@ -39,11 +41,12 @@ export async function startProxyStack(options: StackOptions = {}): Promise<Proxy
     real: { url: api.origin, scopes },
   }
   const settings = { UPSTREAMS: JSON.stringify(upstreams) }
-  await Promise.all(stack.hosts.map((host) => host.reload({ ...stack.env, ...settings })))
+  await stack.restart(settings)
   return {
     ...stack,
     recorder,
     graph,
+    upstreams: settings,
     async tokenRequests() {
       const requests = await stack.admin.requests({ kind: 'token' })
       await stack.admin.clearRequests()
