@@ -1,5 +1,6 @@
 import { parseArguments } from './start/arguments.ts'
 import { createCleanup } from './start/cleanup.ts'
+import { followParent } from './start/follow-parent.ts'
 import { createJsonOutput } from './start/json-output.ts'
 import { run } from './start/run.ts'
 import { createTextOutput } from './start/text-output.ts'
@@ -23,6 +24,7 @@ async function main(): Promise<void> {
   }
   const quit = (): void => void end(0)
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, quit)
+  if (process.env['npm_lifecycle_event'] !== undefined) cleanup.add(followParent(quit))
   // Whoever read the output is gone.
   process.stdout.on('error', quit)
 

@@ -19,6 +19,7 @@ export async function run(
   output: Output,
   { cleanup, quit }: { cleanup: Cleanup; quit: () => void },
 ): Promise<void> {
+  const startedAt = performance.now()
   const root = projectRoot()
   let onRebuilt: () => void = () => undefined
   let ready = false
@@ -53,7 +54,7 @@ export async function run(
   if (keys) cleanup.add(followKeys(stack, { output, quit, reload }))
   ready = true
   output.ready(stack, {
-    seconds: performance.now() / 1000,
+    seconds: (performance.now() - startedAt) / 1000,
     arguments: args,
     hasLocalSettings: existsSync(join(root, localSettingsFile)),
     keys,

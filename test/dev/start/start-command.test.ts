@@ -110,6 +110,24 @@ test('ends everything when it is terminated while it starts', { timeout: 120_000
   await expect.poll(() => children.filter(isAlive), { timeout: 10_000 }).toEqual([])
 })
 
+test('ends with npm where npm is terminated', { timeout: 120_000 }, async () => {
+  const npm = spawn('npm', ['start', '--', '--json'], { stdio: ['ignore', 'pipe', 'ignore'] })
+  running.push(npm)
+  let output = ''
+  npm.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  await expect.poll(() => /"demoApp":"([^"]+)"/.test(output), { timeout: 60_000 }).toBe(true)
+  const [, demoApp = ''] = /"demoApp":"([^"]+)"/.exec(output) ?? []
+
+  npm.kill('SIGTERM')
+
+  const answers = (): Promise<boolean> =>
+    fetch(demoApp).then(
+      () => true,
+      () => false,
+    )
+  await expect.poll(answers, { timeout: 20_000 }).toBe(false)
+})
+
 test('names the part that fails, and what to do', { timeout: 120_000 }, async (context) => {
   if (existsSync('local.settings.json')) context.skip('local.settings.json may name a real tenant')
   const started = start('--entra')
