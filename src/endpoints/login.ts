@@ -2,6 +2,7 @@ import type { App, Call } from '../app/app.ts'
 import { currentSession } from '../app/current-session.ts'
 import { cookiePolicy, ownUrl, returnToPolicy } from '../app/policies.ts'
 import { signInFailed } from '../app/sign-in-failed.ts'
+import { BffError } from '../errors.ts'
 import { bindingCookie, readBindingCookie, readSessionCookie } from '../http/cookies.ts'
 import { requireNavigation } from '../http/cross-site.ts'
 import { type IncomingRequest, type Reply, queryOf } from '../http/messages.ts'
@@ -91,8 +92,14 @@ async function redirectToProvider(
 async function presentSession(request: IncomingRequest, app: App): Promise<RowAddress | undefined> {
   const handle = parseSession(readSessionCookie(request, cookiePolicy(app.settings)))
   if (handle === undefined) return undefined
-  const key = await app.sessionKeys.find(handle.keyId)
-  return key && sessionAddress(key, handle)
+  try {
+    const key = await app.sessionKeys.find(handle.keyId)
+    return key && sessionAddress(key, handle)
+  } catch (error) {
+    // The vault is away and the key unknown: that must keep nobody from signing in.
+    if (error instanceof BffError) return undefined
+    throw error
+  }
 }
 
 /** A step-up of this session is used once; an unknown, used or old id means a plain login. */
