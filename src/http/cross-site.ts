@@ -20,19 +20,19 @@ export function requireReadable(
   request: IncomingRequest,
   origins: readonly string[],
 ): { readonly proven: boolean } {
-  refuseForeignOrigin(request, origins)
-  const navigation = isTopLevelNavigation(request)
   if (header(request, 'x-csrf') === '1') {
     refuseForeignRequest(request, origins)
     return { proven: true }
   }
   const site = header(request, 'sec-fetch-site')
+  const navigation = isTopLevelNavigation(request)
+  if (site === 'cross-site' && !navigation)
+    throw new BffError('csrf_failed', '"sec-fetch-site" is cross-site', { check: 'fetch-site' })
+  refuseForeignOrigin(request, origins)
   const own = site === undefined || site === 'none' || site === 'same-origin'
   const origin = header(request, 'origin')
   if ((own || navigation) && (origin === undefined || origin === origins[0]))
     return { proven: false }
-  if (site === 'cross-site')
-    throw new BffError('csrf_failed', '"sec-fetch-site" is cross-site', { check: 'fetch-site' })
   throw new BffError('csrf_failed', '"x-csrf" header missing or not "1"', { check: 'header' })
 }
 
