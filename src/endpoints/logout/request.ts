@@ -36,12 +36,16 @@ export async function readLogoutForm(request: IncomingRequest): Promise<LogoutRe
   return { returnTo: form.get('returnTo') ?? undefined, everywhere: false }
 }
 
+/** The schema library takes an array for an object without members. */
 function parseJson(text: string): unknown {
+  let value: unknown
   try {
-    return JSON.parse(text)
+    value = JSON.parse(text)
   } catch {
     throw invalid('body')
   }
+  if (Array.isArray(value)) throw invalid('body')
+  return value
 }
 
 function invalid(parameter: string): BffError {

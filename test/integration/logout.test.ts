@@ -1,0 +1,396 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { expectCleanAnswers, expectProblem } from '../support/answers.ts'
+import { hostileReturnTo } from '../support/hostile-return-to.ts'
+import { type BrowserReply, createHttpBrowser, type HttpBrowser } from '../support/http-browser.ts'
+import { signIn, type Stack, startStack } from '../support/stack.ts'
+import { countRows, emptyTables } from '../support/table-rows.ts'
+
+let stack: Stack
+let browser: HttpBrowser
+beforeAll(async () => {
+  stack = await startStack()
+  await signIn(stack)
+})
+beforeEach(async () => {
+  await emptyTables(stack)
+  browser = await signIn(stack)
+})
+afterEach(async () => {
+  stack.storage.rules.clear()
+  await stack.admin.up()
+  await stack.admin.clearFaults()
+})
+afterAll(async () => {
+  expectCleanAnswers(stack)
+  await stack.stop()
+})
+
+function signOut(body?: object, who = browser): Promise<BrowserReply> {
+  return who.call('POST', stack.url('/auth/logout'), {
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  })
+}
+
+async function isSignedIn(who = browser): Promise<unknown> {
+  return (await who.call('GET', stack.url('/auth/session'))).json()['authenticated']
+}
+
+const expiredCookie = ['session=; max-age=0; path=/; samesite=strict; httponly']
+
+/** The state of a logoutUrl, as the provider would send it back. */
+function stateOf(reply: BrowserReply): string {
+  return new URL(reply.json<{ logoutUrl: string }>().logoutUrl).searchParams.get('state')!
+}
+
+describe('POST /auth/logout', () => {
+  test('H-01 H-03 E-04 E-05 H-07 ends the session, expires the cookie and names the way out', async () => {
+    const old = browser.clone()
+    stack.storage.reset()
+    const reply = await signOut()
+    expect(reply.status).toBe(200)
+    expect(reply.setCookies).toEqual(expiredCookie)
+    expect(stack.storage.counts()).toEqual({
+      'GET sessions': 1,
+      'DELETE sessions': 1,
+      'DELETE sessionIndex': 2,
+    })
+    expect(Object.keys(reply.json())).toEqual(['logoutUrl'])
+    const url = new URL(reply.json<{ logoutUrl: string }>().logoutUrl)
+    expect(`${url.origin}${url.pathname}`).toBe(
+      `${stack.entra.origin}/${stack.entra.tenantId}/oauth2/v2.0/logout`,
+    )
+    expect(Object.fromEntries(url.searchParams)).toEqual({
+      client_id: stack.entra.clientId,
+      post_logout_redirect_uri: `${stack.origin}/auth/logout/callback`,
+      logout_hint: expect.stringMatching(/^O\./),
+      state: expect.any(String),
+    })
+    expect(await countRows(stack)).toMatchObject({ sessions: 0, sessionIndex: 0 })
+    expect(await isSignedIn(old)).toBe(false)
+    expectProblem(await old.call('POST', stack.url('/auth/refresh')), 401, 'session_expired')
+  })
+
+  test('H-02 without a session, twice, and with nonsense for a cookie', async () => {
+    await signOut()
+    for (const cookie of [undefined, 'nonsense', '', `v1.00000000.00000000.${'A'.repeat(66)}`]) {
+      const who = createHttpBrowser(new Map(cookie === undefined ? [] : [['session', cookie]]))
+      const reply = await signOut(undefined, who)
+      expect([reply.status, reply.setCookies]).toEqual([200, expiredCookie])
+      expect(
+        new URL(reply.json<{ logoutUrl: string }>().logoutUrl).searchParams.has('logout_hint'),
+      ).toBe(false)
+    }
+  })
+
+  test('H-04 I-08 a returnTo that leaves the app ends nothing', async () => {
+    for (const returnTo of hostileReturnTo) {
+      const reply = await signOut({ returnTo })
+      expect([returnTo, reply.status]).toEqual([returnTo, 400])
+      expectProblem(reply, 400, 'invalid_return_to')
+      expect(reply.setCookies).toEqual([])
+    }
+    expect(await isSignedIn()).toBe(true)
+  })
+
+  test.each([
+    ['an array', '[]', 400],
+    ['null', 'null', 400],
+    ['no JSON', '{', 400],
+    ['a text', '"x"', 400],
+    ['a number for returnTo', '{"returnTo":5}', 400],
+    ['a list for returnTo', '{"returnTo":["/a"]}', 400],
+    ['a text for everywhere', '{"everywhere":"yes"}', 400],
+    ['a number for everywhere', '{"everywhere":1}', 400],
+    ['5,000 characters', `{"pad":"${'x'.repeat(5000)}"}`, 413],
+  ])('a body of %s ends nothing', async (_, body, status) => {
+    const reply = await browser.call('POST', stack.url('/auth/logout'), { body })
+    expectProblem(reply, status, status === 413 ? 'body_too_large' : 'invalid_parameter')
+    expect(reply.setCookies).toEqual([])
+    expect(await isSignedIn()).toBe(true)
+  })
+
+  test('another kind of body ends nothing; unknown members and nulls do not matter', async () => {
+    const text = await browser.call('POST', stack.url('/auth/logout'), {
+      body: '{}',
+      headers: { 'content-type': 'text/plain' },
+    })
+    expectProblem(text, 400, 'invalid_parameter')
+    const reply = await signOut({ returnTo: null, everywhere: null, foo: 1 })
+    expect(reply.status).toBe(200)
+    expect(await isSignedIn()).toBe(false)
+  })
+
+  test('H-07 everywhere ends every session of the user, and nobody else', async () => {
+    const [phone, other] = [
+      await signIn(stack),
+      await signIn(stack, createHttpBrowser(), { user: 'rita@contoso.test' }),
+    ]
+    expect((await signOut({ everywhere: true })).status).toBe(200)
+    expect([await isSignedIn(), await isSignedIn(phone), await isSignedIn(other)]).toEqual([
+      false,
+      false,
+      true,
+    ])
+    expect(await countRows(stack)).toMatchObject({ sessions: 1, sessionIndex: 2 })
+  })
+
+  test('H-05 goes on while the provider is away, with the URL that is known, else null', async () => {
+    await stack.admin.down()
+    expect((await signOut()).json()['logoutUrl']).toContain('/oauth2/v2.0/logout')
+    await stack.admin.up()
+    browser = await signIn(stack)
+    await stack.admin.fault('discovery_down', null)
+    await stack.restart()
+    const reply = await signOut()
+    expect([reply.status, reply.json(), reply.setCookies]).toEqual([
+      200,
+      { logoutUrl: null },
+      expiredCookie,
+    ])
+    expect((await countRows(stack)).sessions).toBe(0)
+  })
+
+  test.each(['status', 'reset', 'garbage'] as const)(
+    'H-06 storage with %s ends nothing, and it can be tried again',
+    async (action) => {
+      stack.storage.rules.add({ action, match: (method) => method !== 'GET' })
+      const reply = await signOut()
+      expectProblem(reply, 503, 'storage_unavailable')
+      expect(reply.setCookies).toEqual([])
+      stack.storage.rules.clear()
+      expect(browser.cookies.has('session')).toBe(true)
+      expect((await signOut()).status).toBe(200)
+      expect(await countRows(stack)).toMatchObject({ sessions: 0 })
+    },
+  )
+
+  test('H-06 a lost answer to the deletion is a sign-out all the same', async () => {
+    stack.storage.rules.add({
+      action: 'drop-after-apply',
+      times: 1,
+      match: (method, path) => method === 'DELETE' && path.includes('/sessions('),
+    })
+    expect((await signOut()).status).toBe(200)
+    expect(await isSignedIn()).toBe(false)
+  })
+
+  test('H-11 a sign-out wins over a refresh that is under way', async () => {
+    await stack.admin.fault({ on: 'token', grantType: 'refresh_token', delayMs: 1500 })
+    const other = browser.clone()
+    const refreshing = other.call('POST', stack.url('/auth/refresh'))
+    await expect
+      .poll(async () => (await stack.admin.requests({ grant_type: 'refresh_token' })).length, {
+        timeout: 20_000,
+      })
+      .toBeGreaterThan(0)
+    expect((await signOut()).status).toBe(200)
+    expectProblem(await refreshing, 401, 'session_expired')
+    expect(await countRows(stack)).toMatchObject({ sessions: 0, sessionIndex: 0 })
+    await stack.admin.clearRequests()
+  })
+})
+
+describe('GET /auth/logout', () => {
+  test('H-01 changes nothing: it shows a page with a button', async () => {
+    stack.storage.reset()
+    const reply = await browser.navigate(stack.url('/auth/logout?returnTo=/bye%3Fa=%22%3E'))
+    expect(reply.status).toBe(200)
+    expect(stack.storage.counts()).toEqual({})
+    expect(reply.headers).toMatchObject({
+      'content-type': 'text/html; charset=utf-8',
+      'referrer-policy': 'same-origin',
+      'x-frame-options': 'DENY',
+    })
+    expect(reply.headers['content-security-policy']).toContain(
+      `form-action 'self' ${stack.entra.origin}`,
+    )
+    expect(reply.text).toContain(`<form method="post" action="${stack.origin}/auth/logout">`)
+    expect(reply.text).toContain(`value="${stack.origin}/bye?a=%22%3E"`)
+    expect(await isSignedIn()).toBe(true)
+  })
+
+  test('H-01 as an image, a frame or a fetch it is refused', async () => {
+    for (const headers of [
+      { 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' },
+      { 'sec-fetch-dest': 'iframe' },
+      { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' },
+    ])
+      expectProblem(
+        await browser.navigate(stack.url('/auth/logout'), { headers }),
+        403,
+        'not_a_navigation',
+      )
+    expect(await isSignedIn()).toBe(true)
+  })
+
+  test('I-08 with a returnTo that leaves the app it is refused', async () => {
+    for (const returnTo of hostileReturnTo) {
+      const query = new URLSearchParams({ returnTo }).toString()
+      const reply = await browser.navigate(stack.url(`/auth/logout?${query}`))
+      expect([returnTo, reply.status]).toEqual([returnTo, 400])
+    }
+  })
+
+  function submit(body: string): Promise<BrowserReply> {
+    return browser.navigate(stack.url('/auth/logout'), {
+      method: 'POST',
+      body,
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded',
+        origin: stack.origin,
+        'sec-fetch-site': 'same-origin',
+      },
+    })
+  }
+
+  test('H-01 its form ends the session and goes on to the provider', async () => {
+    const reply = await submit('returnTo=%2Fbye')
+    expect([reply.status, reply.setCookies]).toEqual([303, expiredCookie])
+    expect(reply.headers['location']).toContain(`${stack.entra.origin}/`)
+    expect(await isSignedIn()).toBe(false)
+    expect((await submit('')).status).toBe(303)
+  })
+
+  test('H-05 H-06 the form without provider goes to returnTo, without storage nowhere', async () => {
+    stack.storage.rules.add({ action: 'status', status: 500 })
+    expectProblem(await submit('returnTo=/bye'), 503, 'storage_unavailable')
+    stack.storage.rules.clear()
+    await stack.admin.fault('discovery_down', null)
+    await stack.restart()
+    const reply = await submit('returnTo=/bye')
+    expect([reply.status, reply.headers['location']]).toEqual([303, `${stack.origin}/bye`])
+  })
+
+  test('a form with a hostile returnTo, or one too large, ends nothing', async () => {
+    expectProblem(await submit('returnTo=//evil.example'), 400, 'invalid_return_to')
+    expectProblem(await submit(`x=${'x'.repeat(5000)}`), 413, 'body_too_large')
+    expect(await isSignedIn()).toBe(true)
+  })
+})
+
+describe('GET /auth/logout/callback', () => {
+  function land(query: string): Promise<BrowserReply> {
+    return browser.navigate(stack.url(`/auth/logout/callback${query}`))
+  }
+
+  test('H-04 leads to the returnTo of that sign-out, for 10 minutes', async () => {
+    const state = stateOf(await signOut({ returnTo: '/bye?a=1#b' }))
+    const query = `?state=${encodeURIComponent(state)}`
+    const reply = await land(query)
+    expect([reply.status, reply.headers['location']]).toEqual([303, `${stack.origin}/bye?a=1#b`])
+    expect(reply.setCookies).toEqual([])
+    await stack.advance(601)
+    expect((await land(query)).headers['location']).toBe(`${stack.origin}/`)
+  })
+
+  test('H-04 without a state, or with another one, leads to the default', async () => {
+    const state = stateOf(await signOut({ returnTo: '/bye' }))
+    const parts = state.split('.')
+    for (const other of [
+      '',
+      'x',
+      `${state}x`,
+      state.slice(0, -2),
+      parts.with(1, '00000000').join('.'),
+      parts.with(2, 'AAAAAAAAAAAAAAAAAAAAAA').join('.'),
+      'https://evil.example',
+      '//evil.example',
+      Buffer.from('{"returnTo":"https://evil.example"}').toString('base64url'),
+      '__proto__',
+      '\u0000',
+    ]) {
+      const reply = await land(`?state=${encodeURIComponent(other)}`)
+      expect([other, reply.status, reply.headers['location']]).toEqual([
+        other,
+        303,
+        `${stack.origin}/`,
+      ])
+    }
+    for (const query of ['', '?returnTo=//evil.example', `?state=${state}&state=${state}`])
+      expect((await land(query)).headers['location']).toBe(`${stack.origin}/`)
+  })
+
+  test('H-04 a returnTo that is not allowed any more leads to the default', async () => {
+    const settings = {
+      PUBLIC_URL: 'https://api.example.com',
+      ALLOWED_ORIGINS: 'https://app.example.com',
+    }
+    await stack.restart(settings)
+    const reply = await createHttpBrowser().send(stack.url('/auth/logout'), {
+      method: 'POST',
+      headers: { 'x-csrf': '1', 'content-type': 'application/json' },
+      body: '{"returnTo":"https://app.example.com/bye"}',
+    })
+    const query = `?state=${encodeURIComponent(stateOf(reply))}`
+    expect((await land(query)).headers['location']).toBe('https://app.example.com/bye')
+    await stack.restart()
+    const later = await land(query)
+    expect([later.status, later.headers['location']]).toEqual([303, `${stack.origin}/`])
+  })
+})
+
+describe('GET /auth/logout/frontchannel', () => {
+  async function notify(query: string): Promise<BrowserReply> {
+    const reply = await createHttpBrowser().send(stack.url(`/auth/logout/frontchannel${query}`), {
+      headers: {
+        'sec-fetch-dest': 'iframe',
+        'sec-fetch-mode': 'navigate',
+        'sec-fetch-site': 'cross-site',
+      },
+    })
+    expect([reply.status, reply.text, reply.setCookies]).toEqual([200, '', []])
+    expect(reply.headers['x-frame-options']).toBeUndefined()
+    expect(reply.headers['content-security-policy']).toMatch(
+      new RegExp(`^default-src 'none'; frame-ancestors ${stack.entra.origin} `),
+    )
+    return reply
+  }
+
+  /** The `sid` of the one account that is signed in at the provider in this browser. */
+  async function sidOf(name: string): Promise<string> {
+    const reply = await fetch(`${stack.entra.origin}/_admin/sessions`)
+    const { sessions } = (await reply.json()) as { sessions: { browser: string; sid: string }[] }
+    return sessions.find((session) => session.browser === name)!.sid
+  }
+
+  test('H-08 ends the sessions of that sid, in whatever browser, and no other', async () => {
+    const sso = { browser: 'frontchannel', user: 'nora@contoso.test' }
+    const [first, second] = [
+      await signIn(stack, createHttpBrowser(), sso),
+      await signIn(stack, createHttpBrowser(), sso),
+    ]
+    const sid = await sidOf(sso.browser)
+    const issuer = `${stack.entra.origin}/${stack.entra.tenantId}/v2.0`
+    await stack.admin.clearRequests()
+    for (const query of [
+      '',
+      '?sid=',
+      '?sid=unknown',
+      `?sid=${sid}&sid=${sid}`,
+      `?sid=${sid}&iss=https://evil.example`,
+      `?sid=${sid}&iss=${issuer}&iss=${issuer}`,
+      `?sid=${sid}&iss=`,
+      "?sid=x' or PartitionKey ge '",
+      `?sid=${'x'.repeat(7000)}`,
+      `?SID=${sid}x`,
+    ])
+      await notify(query)
+    expect([await isSignedIn(first), await isSignedIn(second)]).toEqual([true, true])
+    await notify(`?sid=${sid}&iss=${encodeURIComponent(issuer)}`)
+    expect([await isSignedIn(first), await isSignedIn(second), await isSignedIn()]).toEqual([
+      false,
+      false,
+      true,
+    ])
+    expect(await stack.admin.requests({ kind: 'token' })).toEqual([])
+  })
+
+  test('H-08 a POST is not allowed, and storage faults are not told', async () => {
+    const post = await createHttpBrowser().send(stack.url('/auth/logout/frontchannel?sid=x'), {
+      method: 'POST',
+    })
+    expect([post.status, post.headers['allow']]).toEqual([405, 'GET'])
+    stack.storage.rules.add({ action: 'status', status: 500 })
+    await notify('?sid=unknown')
+  })
+})
