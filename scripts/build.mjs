@@ -33,7 +33,8 @@ export const functionsBuild = {
   logLevel: 'warning',
 }
 
-const devBuild = {
+/** Options of the processes of the local stack. */
+export const devBuild = {
   absWorkingDir: root,
   entryPoints: {
     start: 'dev/start.ts',

@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { startAzurite } from '../dev/azurite/start-azurite.ts'
+import { clientSecret, managedIdentity } from '../dev/entra/defaults.ts'
+import { type EntraEmulator, startEntraEmulator } from '../dev/entra/emulator.ts'
+import { startFunctionsHost } from '../dev/functions-host/functions-host.ts'
+import { startKeyVaultEmulator } from '../dev/key-vault/emulator.ts'
+
+/** The parts that a benchmark needs, all on this machine. */
+export interface BenchStack {
+  /** Of the functions. */
+  readonly origin: string
+  readonly entra: EntraEmulator
+  /** Settings of the functions. */
+  readonly env: Readonly<Record<string, string>>
+  stop(): Promise<void>
+}
+
+/** Starts the app in `appDirectory` over Azurite and the emulators, on free ports. */
+export async function startBenchStack(appDirectory: string): Promise<BenchStack> {
+  const [azurite, entra, api] = await Promise.all([
+    startAzurite(),
+    startEntraEmulator(),
+    startApi(),
+  ])
+  const vault = await startKeyVaultEmulator({ tenantId: entra.tenantId, authority: entra.origin })
+  vault.setSecret('entra-client-secret', clientSecret)
+  vault.setSecret('session-key', randomBytes(32).toString('base64url'))
+  const scopes = ['api://entra-bff-demo/access_as_user']
+  const settings = {
+    ENTRA_AUTHORITY_HOST: entra.origin,
+    ENTRA_TENANT_ID: entra.tenantId,
+    ENTRA_CLIENT_ID: entra.clientId,
+    KEY_VAULT_URL: vault.url,
+    TABLES_ENDPOINT: azurite.connectionString,
+    IDENTITY_ENDPOINT: `${entra.origin}/msi/token`,
+    IDENTITY_HEADER: managedIdentity.header,
+    AZURE_CLIENT_ID: managedIdentity.clientId,
+    UPSTREAMS: JSON.stringify({ demo: { url: api.origin, scopes } }),
+    REFRESH_COOLDOWN_SECONDS: '0',
+    RATE_LIMIT_PER_MINUTE: '0',
+  }
+  // The public URL names a port that is known only once the host listens.
+  const first = { ...settings, PUBLIC_URL: 'http://localhost:7071' }
+  const host = await startFunctionsHost({ appDirectory, env: first })
+  const env = { ...settings, PUBLIC_URL: host.origin }
+  await host.reload(env)
+  entra.configure({
+    redirectUris: [`${host.origin}/auth/callback`, `${host.origin}/auth/logout/callback`],
+  })
+  return {
+    origin: host.origin,
+    entra,
+    env,
+    async stop() {
+      await host.stop()
+      await Promise.all([entra.stop(), vault.stop(), api.stop(), azurite.stop()])
+    },
+  }
+}
+
+/** An API that answers at once. */
+async function startApi(): Promise<{ origin: string; stop(): Promise<void> }> {
+  const body = JSON.stringify({ ok: true })
+  const server = createServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).end(body)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
