@@ -80,7 +80,11 @@ function execute(path: string, args: string[]): Promise<CompilerRun> {
   })
 }
 
-/** Without the setting the compiler does not start on a machine that has no ICU. */
+/**
+ * Without the first setting the compiler does not start on a machine that has no ICU; with the second
+ * it saves a fifth of its time, which it would spend on learning for a longer life.
+ */
 function environment(): NodeJS.ProcessEnv {
-  return { ...process.env, DOTNET_SYSTEM_GLOBALIZATION_INVARIANT: '1' }
+  const settings = { DOTNET_SYSTEM_GLOBALIZATION_INVARIANT: '1', DOTNET_TieredPGO: '0' }
+  return { ...process.env, ...settings }
 }
