@@ -153,6 +153,9 @@ test.each([
   ['{"graph":{"url":"http://x.example","scopes":["a"]}}'],
   ['{"graph":{"url":"https://u:p@x.example","scopes":["a"]}}'],
   ['{"graph":{"url":"https://x.example?q=1","scopes":["a"]}}'],
+  ['{"graph":{"url":"https://169.254.169.254/metadata","scopes":["a"]}}'],
+  ['{"graph":{"url":"https://[fe80::1]/","scopes":["a"]}}'],
+  ['{"graph":{"url":"https://x.example","scopes":["a"],"continuousAccess":"yes"}}'],
   ['{"graph":{"url":"https://x.example","scopes":[]}}'],
   ['{"graph":{"url":"https://x.example","scopes":["a b"]}}'],
   ['{"graph":{"url":"https://x.example","scopes":["a"],"methods":["TRACE"]}}'],
@@ -182,8 +185,17 @@ test('an upstream has a base with a trailing slash and the defaults of the contr
       paths: undefined,
       timeoutSeconds: 30,
       maxBodyBytes: 10_485_760,
+      continuousAccess: false,
     },
   ])
+})
+
+test('APIs need a refresh token (E-08)', () => {
+  const UPSTREAMS = '{"graph":{"url":"https://x.example","scopes":["a"]}}'
+  expect(mistakesOf({ UPSTREAMS, ENTRA_SCOPES: 'openid profile' })).toEqual([
+    'ENTRA_SCOPES must have offline_access: UPSTREAMS need a refresh token',
+  ])
+  expect(mistakesOf({ ENTRA_SCOPES: 'openid profile' })).toEqual([])
 })
 
 test('several storage accounts, some closed for new rows', () => {
