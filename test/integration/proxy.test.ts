@@ -1,6 +1,6 @@
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { createHttpBrowser, type HttpBrowser } from '../support/http-browser.ts'
+import { createHttpBrowser, type HttpBrowser, receivedText } from '../support/http-browser.ts'
 import { httpAnswer } from '../support/recorder-upstream.ts'
 import { signIn } from '../support/stack.ts'
 import { type ProxyStack, startProxyStack, tokenHash } from './proxy-stack.ts'
@@ -351,4 +351,17 @@ test('the demo API accepts the token, and names the headers that reached it', as
     scp: 'access_as_user',
     headers: ['accept-encoding', 'authorization', 'connection', 'host', 'user-agent'],
   })
+})
+
+test('no token was in an answer or a log line (D-01, M-04)', async () => {
+  await Promise.all([browser.call('GET', path('demo/x')), browser.call('GET', path('graph/x'))])
+  const tokens = [...stack.recorder.calls, ...stack.graph.calls].map((call) =>
+    call.header('authorization')!.slice('Bearer '.length),
+  )
+  expect(tokens).toHaveLength(2)
+  const shown = [...receivedText, ...stack.hosts[0]!.logs.map(({ message }) => message)].join('\n')
+  expect(shown.length).toBeGreaterThan(1_000)
+  for (const token of tokens)
+    for (const part of token.split('.')) expect(shown.includes(part)).toBe(false)
+  expect(shown).not.toMatch(/Bearer ey/)
 })
