@@ -41,13 +41,14 @@ test('response headers travel by an allow-list (G-10, G-11)', async () => {
     'set-cookie set-cookie2 access-control-allow-origin access-control-allow-credentials',
     'clear-site-data strict-transport-security service-worker-allowed refresh www-authenticate',
     'proxy-authenticate server x-powered-by alt-svc connection keep-alive transfer-encoding',
-    'content-encoding content-length cache-control expires pragma age vary x-frame-options',
+    'content-length cache-control expires pragma age vary x-frame-options',
     'content-security-policy content-security-policy-report-only x-content-type-options',
     'cross-origin-opener-policy cross-origin-resource-policy permissions-policy report-to nel',
     'x-upstream x-correlation-id sourcemap speculation-rules x-ratelimit trailer upgrade via',
   ].flatMap((names) => names.split(' '))
   const headers = new Headers(travelling)
   for (const name of staying) headers.append(name, 'x')
+  headers.append('content-encoding', 'identity')
   const reply = await upstreamReply(new Response('body', { headers }), call)
   expect(reply.headers).toEqual({ ...travelling, ...forced })
   expect(Buffer.from(reply.body as Uint8Array).toString()).toBe('body')
@@ -58,6 +59,14 @@ test('a header that the platform cannot send is left out', async () => {
   const reply = await upstreamReply(new Response('x', { headers }), call)
   expect(reply.headers).toMatchObject({ etag: '"1"' })
   expect(reply.headers).not.toHaveProperty('content-disposition')
+})
+
+test('a body in a coding that is not known here is not passed on, no body has none', async () => {
+  const headers = { 'content-encoding': 'zstd' }
+  await expect(upstreamReply(new Response('x', { headers }), call)).rejects.toMatchObject({
+    code: 'upstream_invalid',
+  })
+  expect((await upstreamReply(new Response('', { headers }), call)).headers).toEqual(forced)
 })
 
 test('an answer without a body stays without one', async () => {
