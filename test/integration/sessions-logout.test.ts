@@ -152,7 +152,7 @@ describe('signing out', () => {
     expect([reply.status, reply.setCookies]).toEqual([200, [expired]])
     expect(linesOf(stack, 'bff.dependency.failed')).toMatchObject([{ dependency: 'tables' }])
     stack.storage.rules.clear()
-    await stack.advance(14 * 3600)
+    await stack.advance(16 * 3600)
     await stack.hosts[0]!.runTimer('sweepExpired')
     expect(await countRows(stack)).toMatchObject({ sessions: 0, sessionIndex: 0 })
   })
