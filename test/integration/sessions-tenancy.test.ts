@@ -1,0 +1,185 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { contoso, fabrikam } from '../../dev/entra/defaults.ts'
+import { expectCleanAnswers, expectErrorPage, expectProblem } from '../support/answers.ts'
+import { expectClosedLines } from '../support/audit-lines.ts'
+import { createHttpBrowser } from '../support/http-browser.ts'
+import { clearLines, isSignedIn, linesOf, refreshAt, sessionAt } from '../support/instances.ts'
+import { lastLogin } from '../support/spent-login.ts'
+import { signIn, type Stack, startSignIn, startStack } from '../support/stack.ts'
+import { countRows, emptyTables } from '../support/table-rows.ts'
+
+const [ada, guest] = ['ada@contoso.test', 'gus@fabrikam.test']
+
+let stack: Stack
+beforeAll(async () => {
+  stack = await startStack()
+})
+beforeEach(async () => {
+  await emptyTables(stack)
+  clearLines(stack)
+})
+afterEach(async () => {
+  expectClosedLines(stack)
+  await stack.admin.clearFaults()
+})
+afterAll(async () => {
+  expectCleanAnswers(stack)
+  await stack.stop()
+})
+
+async function use(tenant: string, allowed?: string): Promise<void> {
+  await stack.admin.settings({ multiTenant: tenant === 'organizations' || tenant === 'common' })
+  await stack.restart({
+    ENTRA_TENANT_ID: tenant,
+    ...(allowed !== undefined && { ENTRA_ALLOWED_TENANTS: allowed }),
+  })
+}
+
+/** A sign-in that has to fail, and leaves nothing behind. */
+async function expectRefused(
+  person: Parameters<typeof startSignIn>[2],
+  [status, code]: readonly [number, string],
+  reason: string,
+): Promise<void> {
+  const browser = createHttpBrowser()
+  const { callbackUrl } = await startSignIn(stack, browser, person)
+  const page = await browser.navigate(callbackUrl)
+  expectErrorPage(page, status, code)
+  expect(linesOf(stack, 'bff.login.failed').at(-1)).toMatchObject({ code, reason })
+  expect(await lastLogin(stack)).toMatchObject({ failure: code, sealed: '' })
+  expect(await countRows(stack)).toMatchObject({ sessions: 0, sessionIndex: 0 })
+  expect(page.text.includes('prompt=select_account')).toBe(code === 'tenant_not_allowed')
+}
+
+describe.each(['organizations', 'common'])('ENTRA_TENANT_ID=%s', (tenant) => {
+  test('C-07 N-15 with a list lets in the tenants of the list, and refuses the others', async () => {
+    await use(tenant, contoso.id)
+    const browser = await signIn(stack, undefined, { user: ada })
+    expect((await sessionAt(stack, browser)).user.tenantId).toBe(contoso.id)
+    expect((await refreshAt(stack, browser)).status).toBe(200)
+    expect((await browser.call('POST', stack.url('/auth/logout'))).status).toBe(200)
+    await expectRefused({ user: guest }, [403, 'tenant_not_allowed'], 'tenant_not_allowed')
+    await signIn(stack, browser, { user: ada, query: '?prompt=select_account' })
+  })
+
+  test('N-02 redeems and refreshes at the path it signed in at', async () => {
+    await use(tenant, `${contoso.id},${fabrikam.id.toUpperCase()}`)
+    await stack.admin.clearRequests()
+    const browser = await signIn(stack, undefined, { user: guest })
+    expect((await sessionAt(stack, browser)).user.tenantId).toBe(fabrikam.id)
+    expect((await refreshAt(stack, browser)).status).toBe(200)
+    const requests = await stack.admin.requests({ kind: 'token' })
+    expect(requests.map(({ path }) => path.split('/')[1])).toEqual([tenant, tenant])
+  })
+
+  test('N-15 with * every tenant is let in, once that is said out loud', async () => {
+    await use(tenant, '*')
+    for (const user of [ada, guest]) await signIn(stack, undefined, { user })
+    await use(tenant)
+    const reply = await createHttpBrowser().navigate(stack.url('/auth/login'))
+    expect([reply.status, reply.text]).toEqual([
+      503,
+      expect.stringContaining('configuration_error'),
+    ])
+  })
+})
+
+describe('tokens that name a tenant they are not of', () => {
+  const issuer = (tenantId: string) => `${stack.entra.origin}/${tenantId}/v2.0`
+
+  beforeAll(() => use('organizations', contoso.id))
+
+  test.each([
+    ['an allowed tid under another issuer', () => ({ iss: issuer(fabrikam.id) })],
+    ['another tid under an allowed issuer', () => ({ tid: fabrikam.id })],
+    ['the issuer’s template itself', () => ({ iss: issuer('{tenantid}') })],
+    ['a tid that is no GUID', () => ({ tid: 'contoso.test', iss: issuer('contoso.test') })],
+    ['no issuer of this cloud', () => ({ iss: `https://evil.example/${contoso.id}/v2.0` })],
+  ])('C-07 %s: login_failed', async (_name, claims) => {
+    await stack.admin.fault({ on: 'token', idToken: { claims: claims() } })
+    await expectRefused({}, [400, 'login_failed'], 'claim_invalid')
+  })
+
+  test('C-07 in a refresh they end the session', async () => {
+    const browser = await signIn(stack)
+    const claims = { tid: fabrikam.id, iss: issuer(fabrikam.id) }
+    await stack.admin.fault({ on: 'token', idToken: { claims } })
+    expectProblem(await refreshAt(stack, browser), 401, 'session_expired')
+    expect(await isSignedIn(stack, browser)).toBe(false)
+  })
+
+  test('C-15 a key that signs for another tenant signs nothing here', async () => {
+    await editKeys(() => issuer(fabrikam.id))
+    await expectRefused({}, [400, 'login_failed'], 'key_issuer_mismatch')
+    await stack.admin.clearFaults()
+    await stack.restart({ ENTRA_TENANT_ID: 'organizations', ENTRA_ALLOWED_TENANTS: contoso.id })
+    await editKeys(() => issuer('{tenantid}'))
+    await signIn(stack)
+  })
+
+  /** Publishes the keys with another `issuer` in each, and forgets those known so far. */
+  async function editKeys(issuerOf: (key: Key) => string): Promise<void> {
+    await publishKeys('organizations', issuerOf)
+    await stack.hosts[0]!.reload()
+  }
+})
+
+interface Key {
+  readonly issuer: string
+}
+
+async function publishKeys(path: string, issuerOf: (key: Key) => string): Promise<void> {
+  const reply = await fetch(`${stack.entra.origin}/${path}/discovery/v2.0/keys`)
+  const { keys } = (await reply.json()) as { keys: Key[] }
+  const edited = keys.map((key) => ({ ...key, issuer: issuerOf(key) }))
+  await stack.admin.fault({ on: 'jwks', edit: { set: { keys: edited } } }, null)
+}
+
+describe('one tenant', () => {
+  test('C-07 its guests sign in as users of it', async () => {
+    await use(contoso.id)
+    const browser = await signIn(stack, undefined, { user: guest })
+    expect((await sessionAt(stack, browser)).user.tenantId).toBe(contoso.id)
+  })
+
+  test('by its domain it is the same tenant', async () => {
+    await use(contoso.domain)
+    const browser = await signIn(stack)
+    expect((await sessionAt(stack, browser)).user.tenantId).toBe(contoso.id)
+    expect((await refreshAt(stack, browser)).status).toBe(200)
+  })
+
+  test('that does not exist is a mistake of the settings', async () => {
+    await use('99999999-9999-4999-8999-999999999999')
+    const reply = await createHttpBrowser().navigate(stack.url('/auth/login'))
+    expectErrorPage(reply, 503, 'configuration_error')
+  })
+})
+
+describe('External ID', () => {
+  const issuer = `https://${contoso.id}.ciamlogin.com/${contoso.id}/v2.0`
+
+  test('N-10 has an issuer of its own: in metadata, ID tokens and keys alike', async () => {
+    await stack.admin.fault({ on: 'discovery', edit: { set: { issuer } } }, null)
+    await stack.admin.fault({ on: 'token', idToken: { claims: { iss: issuer } } }, null)
+    await publishKeys(contoso.id, () => issuer)
+    await use(contoso.id)
+    const browser = await signIn(stack)
+    expect((await refreshAt(stack, browser)).status).toBe(200)
+    expect(await isSignedIn(stack, browser)).toBe(true)
+  })
+
+  test('N-10 whose tokens still name another issuer lets nobody in', async () => {
+    await stack.admin.fault({ on: 'discovery', edit: { set: { issuer } } }, null)
+    await use(contoso.id)
+    await expectRefused({}, [400, 'login_failed'], 'claim_invalid')
+  })
+
+  test('N-10 of another tenant is a mistake of the settings', async () => {
+    const other = `https://${fabrikam.id}.ciamlogin.com/${fabrikam.id}/v2.0`
+    await stack.admin.fault({ on: 'discovery', edit: { set: { issuer: other } } }, null)
+    await use(contoso.id)
+    const reply = await createHttpBrowser().navigate(stack.url('/auth/login'))
+    expectErrorPage(reply, 503, 'configuration_error')
+  })
+})
