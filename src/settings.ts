@@ -1,8 +1,10 @@
 import * as v from 'valibot'
-import { isLoopback, isSameSite } from './settings/formats.ts'
-import { type SettingName, settingDefinitions } from './settings/schema.ts'
-import { isLocalAccount, type TablesAccount } from './settings/tables.ts'
+import { findContradictions } from './settings/contradictions.ts'
+import { resolveLanding } from './settings/landing.ts'
+import { settingDefinitions } from './settings/schema.ts'
+import type { TablesAccount } from './settings/tables.ts'
 import type { Upstream } from './settings/upstreams.ts'
+import { originsOf, type Values } from './settings/values.ts'
 
 /** How this app proves itself to Entra. */
 export type CredentialKind = 'secret' | 'federated' | 'certificate'
@@ -63,14 +65,6 @@ export type SettingsResult =
   | { readonly settings: Settings; readonly mistakes?: undefined }
   | { readonly settings?: undefined; readonly mistakes: readonly string[] }
 
-type Values = {
-  readonly [Name in SettingName]:
-    | v.InferOutput<(typeof settingDefinitions)[Name]['format']>
-    | (typeof settingDefinitions extends Record<Name, { default: string } | { required: true }>
-        ? never
-        : undefined)
-}
-
 /** Reads all settings from the environment and names every mistake at once; throws nothing. */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): SettingsResult {
   const mistakes: string[] = []
@@ -88,73 +82,12 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   }
   if (mistakes.length > 0) return { mistakes }
   const checked = values as unknown as Values
-  mistakes.push(...contradictions(checked, env['WEBSITE_INSTANCE_ID'] !== undefined))
+  mistakes.push(...findContradictions(checked, env['WEBSITE_INSTANCE_ID'] !== undefined))
   return mistakes.length > 0 ? { mistakes } : { settings: derive(checked) }
 }
 
 function rule(issue: v.BaseIssue<unknown>): string {
   return issue.message.startsWith('Invalid') ? 'is not valid' : issue.message
-}
-
-/** Rules over more than one setting. */
-function contradictions(values: Values, onAzure: boolean): string[] {
-  const found: string[] = []
-  const multiTenant = ['organizations', 'common'].includes(values.ENTRA_TENANT_ID)
-  if (multiTenant && values.ENTRA_ALLOWED_TENANTS === undefined)
-    found.push('ENTRA_ALLOWED_TENANTS is missing: ENTRA_TENANT_ID lets every tenant in')
-  for (const origin of values.ALLOWED_ORIGINS)
-    if (!isSameSite(values.PUBLIC_URL, origin))
-      found.push('ALLOWED_ORIGINS must be of the same site as PUBLIC_URL')
-  for (const name of ['DEFAULT_RETURN_TO', 'ERROR_URL'] as const)
-    if (values[name] !== undefined && landing(values, values[name]) === undefined)
-      found.push(`${name} must be a path or URL on PUBLIC_URL or an allowed origin`)
-  if (values.RESPONSE_MODE === 'form_post' && values.PUBLIC_URL.protocol !== 'https:')
-    found.push('RESPONSE_MODE=form_post needs an https PUBLIC_URL')
-  if (values.UPSTREAMS.length > 0 && !values.ENTRA_SCOPES.includes('offline_access'))
-    found.push('ENTRA_SCOPES must have offline_access: UPSTREAMS need a refresh token')
-  found.push(...missingSecrets(values))
-  if (onAzure) found.push(...loopbackMistakes(values))
-  return [...new Set(found)]
-}
-
-function missingSecrets(values: Values): string[] {
-  if (values.KEY_VAULT_URL !== undefined) return []
-  const found: string[] = []
-  if (values.SESSION_KEY === undefined)
-    found.push('KEY_VAULT_URL is missing (or SESSION_KEY in its place)')
-  if (values.CLIENT_CREDENTIAL === 'secret' && values.ENTRA_CLIENT_SECRET === undefined)
-    found.push('KEY_VAULT_URL is missing (or ENTRA_CLIENT_SECRET in its place)')
-  if (values.CLIENT_CREDENTIAL === 'certificate')
-    found.push('KEY_VAULT_URL is missing: it holds the client certificate')
-  return found
-}
-
-/** On Azure a loopback address is an emulator's, left over from development. */
-function loopbackMistakes(values: Values): string[] {
-  const urls: [string, URL | undefined][] = [
-    ['PUBLIC_URL', values.PUBLIC_URL],
-    ['ENTRA_AUTHORITY_HOST', values.ENTRA_AUTHORITY_HOST],
-    ['KEY_VAULT_URL', values.KEY_VAULT_URL],
-    ...values.ALLOWED_ORIGINS.map((url): [string, URL] => ['ALLOWED_ORIGINS', url]),
-    ...values.UPSTREAMS.map(({ url }): [string, URL] => ['UPSTREAMS', url]),
-  ]
-  const found = urls
-    .filter(([, url]) => url !== undefined && isLoopback(url))
-    .map(([name]) => `${name} must not be a loopback address on Azure`)
-  if (values.TABLES_ENDPOINT.some(isLocalAccount))
-    found.push('TABLES_ENDPOINT must not be a loopback address on Azure')
-  return found
-}
-
-function landing(values: Values, reference: string): URL | undefined {
-  if (!/^(\/|https?:\/\/)/.test(reference) || !URL.canParse(reference, values.PUBLIC_URL.href))
-    return undefined
-  const url = new URL(reference, values.PUBLIC_URL)
-  return originsOf(values).includes(url.origin) && !url.username && !url.password ? url : undefined
-}
-
-function originsOf(values: Values): string[] {
-  return [values.PUBLIC_URL.origin, ...values.ALLOWED_ORIGINS.map((url) => url.origin)]
 }
 
 function derive(values: Values): Settings {
@@ -178,7 +111,10 @@ function derive(values: Values): Settings {
     loginTtlSeconds: values.LOGIN_TTL_MINUTES * 60,
     refreshCooldownSeconds: values.REFRESH_COOLDOWN_SECONDS,
     sessionSameSite: values.SESSION_SAME_SITE,
-    errorUrl: values.ERROR_URL === undefined ? undefined : landing(values, values.ERROR_URL),
+    errorUrl:
+      values.ERROR_URL === undefined
+        ? undefined
+        : resolveLanding(values.ERROR_URL, originsOf(values)),
     defaultReturnTo: new URL(values.DEFAULT_RETURN_TO, values.PUBLIC_URL),
     userClaims: values.USER_CLAIMS,
     rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE,

@@ -63,6 +63,8 @@ test.each([
   ['https://user@app.example.com'],
   ['app.example.com'],
   ['ftp://localhost'],
+  ['http://127.0.0.1.evil.example'],
+  ['http://127.1.example'],
 ])('refuses the public URL %s (J-06, N-14)', (url) => {
   expect(mistakesOf({ PUBLIC_URL: url }).join()).toContain('PUBLIC_URL must be an origin')
 })
@@ -117,6 +119,7 @@ test('many tenants need to be said out loud', () => {
     'ENTRA_ALLOWED_TENANTS is missing: ENTRA_TENANT_ID lets every tenant in',
   ])
   expect(mistakesOf({ ENTRA_TENANT_ID: 'common', ENTRA_ALLOWED_TENANTS: '*' })).toEqual([])
+  expect(mistakesOf({ ENTRA_ALLOWED_TENANTS: ',' })).toHaveLength(1)
   expect(mistakesOf({ ENTRA_ALLOWED_TENANTS: 'contoso.com' })).toEqual([
     'ENTRA_ALLOWED_TENANTS must be GUIDs, comma-separated, or "*"',
   ])
@@ -208,12 +211,17 @@ test('several storage accounts, some closed for new rows', () => {
   expect(mistakesOf({ TABLES_ENDPOINT: 'http://a.table.core.windows.net' })).toHaveLength(1)
 })
 
-test.each(['//evil.example', 'https://evil.example/', 'javascript:alert(1)', 'relative'])(
-  'DEFAULT_RETURN_TO and ERROR_URL refuse %s (I-08)',
-  (reference) => {
-    expect(mistakesOf({ DEFAULT_RETURN_TO: reference, ERROR_URL: reference })).toHaveLength(2)
-  },
-)
+test.each([
+  '//evil.example',
+  'https://evil.example/',
+  'javascript:alert(1)',
+  'relative',
+  '/auth/login',
+  '/AUTH/logout/callback',
+  '/..//evil.example',
+])('DEFAULT_RETURN_TO and ERROR_URL refuse %s (I-08)', (reference) => {
+  expect(mistakesOf({ DEFAULT_RETURN_TO: reference, ERROR_URL: reference })).toHaveLength(2)
+})
 
 test('form_post needs https', () => {
   expect(mistakesOf({ PUBLIC_URL: 'http://localhost:7071', RESPONSE_MODE: 'form_post' })).toEqual([

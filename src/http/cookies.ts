@@ -72,6 +72,15 @@ function named(policy: CookiePolicy, kind: 'session' | 'login') {
     : ({ name: `__Host-Http-${kind}`, secure: true } as const)
 }
 
+/** By index: a pattern for the end would try every run of blanks inside, at a cost of its square. */
 function trim(text: string): string {
-  return text.replace(/^[ \t]+|[ \t]+$/g, '')
+  let start = 0
+  let end = text.length
+  while (start < end && isBlank(text[start])) start += 1
+  while (end > start && isBlank(text[end - 1])) end -= 1
+  return text.slice(start, end)
+}
+
+function isBlank(character: string | undefined): boolean {
+  return character === ' ' || character === '\t'
 }

@@ -15,8 +15,9 @@ export function corsHeaders(
   origins: readonly string[],
 ): Record<string, string> {
   const origin = request.headers.get('origin')
-  if (origin === null || !origins.includes(origin)) return {}
+  if (origin === null || !origins.includes(origin)) return { vary: 'Origin' }
   return {
+    vary: 'Origin',
     'access-control-allow-origin': origin,
     'access-control-allow-credentials': 'true',
     'access-control-expose-headers': 'X-Correlation-Id, Retry-After, X-Upstream',

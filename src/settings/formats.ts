@@ -11,7 +11,11 @@ const azurePublicSuffixes = [
 
 /** Tells whether a URL's host is this machine itself. */
 export function isLoopback(url: URL): boolean {
-  return url.hostname === 'localhost' || url.hostname === '[::1]' || /^127\.\d/.test(url.hostname)
+  return (
+    url.hostname === 'localhost' ||
+    url.hostname === '[::1]' ||
+    /^127(?:\.\d{1,3}){3}$/.test(url.hostname)
+  )
 }
 
 /** Tells whether two origins share scheme and registrable domain, as far as contract decides it. */

@@ -31,7 +31,9 @@ const tenant = v.pipe(
 const allowedTenants = v.pipe(
   listFormat,
   v.check(
-    (ids) => (ids.length === 1 && ids[0] === '*') || ids.every((id) => guidPattern.test(id)),
+    (ids) =>
+      (ids.length === 1 && ids[0] === '*') ||
+      (ids.length > 0 && ids.every((id) => guidPattern.test(id))),
     'must be GUIDs, comma-separated, or "*"',
   ),
 )
@@ -118,10 +120,7 @@ export const settingDefinitions = {
     meaning: 'Key Vault secret with the session key.',
   },
   ENTRA_CLIENT_SECRET: {
-    format: v.pipe(
-      text,
-      v.check((secret) => secret.trim() === secret, 'must not begin or end with white space'),
-    ),
+    format: text,
     meaning: 'Client secret in place of the vault, or a Key Vault reference.',
   },
   SESSION_KEY: {

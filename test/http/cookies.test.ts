@@ -65,6 +65,12 @@ test('a Cookie header over 16 KB counts as no cookie (L-02)', () => {
   expect(readCookie(`s=a; ${'x'.repeat(16_384)}`, 's')).toBeUndefined()
 })
 
+test('long runs of blanks do not hold up the instance (L-03)', () => {
+  const cookieHeader = `a${' '.repeat(16_000)}b=1; s=v`
+  const values = Array.from({ length: 200 }, () => readCookie(cookieHeader, 's'))
+  expect(new Set(values)).toEqual(new Set(['v']))
+})
+
 test('a cookie that was set is read back among any others (E-07)', () => {
   const other = fc
     .tuple(fc.stringMatching(/^[a-rt-z]{1,8}$/), fc.stringMatching(/^[\w.-]{0,20}$/))

@@ -1,0 +1,48 @@
+const maxDecodedLength = 2048
+const maxEncodedLength = 4096
+/** Our own endpoints that a person must not land on: they would loop or sign out. */
+const forbiddenPaths = /^\/auth\/(?:login|logout|callback)(?:\/|$)/i
+
+/**
+ * Parses where a person may be sent, and gives the absolute URL only if it lies on one of the origins
+ * (our own first) and is none of the endpoints that would loop or sign out.
+ */
+export function resolveLanding(reference: string, origins: readonly string[]): URL | undefined {
+  const url = parse(reference, origins)
+  return url !== undefined && isAllowed(url, origins) ? url : undefined
+}
+
+function parse(reference: string, origins: readonly string[]): URL | undefined {
+  if (reference.length > maxDecodedLength || !isPlain(reference)) return undefined
+  const [ownOrigin] = origins
+  return URL.canParse(reference, ownOrigin) ? new URL(reference, ownOrigin) : undefined
+}
+
+/** Controls, blanks and backslashes are read differently by different parsers; so are bare schemes. */
+function isPlain(reference: string): boolean {
+  if (!/^[\x21-\x5b\x5d-\x7e\u0080-\uffff]+$/.test(reference)) return false
+  const authority = /^https?:\/\/([^/?#]*)/.exec(reference)?.[1]
+  if (authority === undefined) return reference.startsWith('/')
+  return /^[\x21-\x7e]+$/.test(authority)
+}
+
+function isAllowed(url: URL, origins: readonly string[]): boolean {
+  return (
+    (url.protocol === 'https:' || url.protocol === 'http:') &&
+    url.username === '' &&
+    url.password === '' &&
+    origins.includes(url.origin) &&
+    !url.pathname.startsWith('//') &&
+    !(url.origin === origins[0] && forbiddenPaths.test(decodePath(url.pathname))) &&
+    url.href.length <= maxEncodedLength
+  )
+}
+
+/** The platform decodes paths once before it matches routes, and takes a trailing slash. */
+function decodePath(pathname: string): string {
+  try {
+    return decodeURIComponent(pathname)
+  } catch {
+    return pathname
+  }
+}
