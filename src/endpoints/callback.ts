@@ -15,7 +15,7 @@ import type { LoginRow, Stored } from '../session/stores.ts'
 import { userFromClaims } from '../session/user.ts'
 import { arrive } from '../app/arrival.ts'
 import { createRows } from '../app/create-session.ts'
-import { type ProvenCallback, proveCallback } from './callback/proven-callback.ts'
+import { codeHash, type ProvenCallback, proveCallback } from './callback/proven-callback.ts'
 import { repeatedAnswer } from './callback/repeated-answer.ts'
 
 /**
@@ -34,7 +34,8 @@ export async function callback(request: IncomingRequest, app: App, call: Call): 
     if (stored.row.usedBy !== '') return await repeatedAnswer(proven, stored.row, app, call)
     const content = openLogin(proven.key, proven.binding, proven.at, stored.row)
     if (content === undefined) throw expired('state_unknown')
-    const spending = await spendLogin(logins, proven.at, stored, app.now())
+    const attempt = { now: app.now(), codeHash: codeHash(proven) }
+    const spending = await spendLogin(logins, proven.at, stored, attempt)
     if (spending === undefined) throw expired('state_expired')
     if (spending.spent === 'by_another')
       return await repeatedAnswer(proven, spending.row, app, call)

@@ -7,6 +7,19 @@ export type Spending =
   | { readonly spent: 'by_another'; readonly row: LoginRow }
   | undefined
 
+/** What an attempt writes down of itself. */
+export interface SpendingAttempt {
+  /** Milliseconds since 1970. */
+  readonly now: number
+  /** Keyed hash of the code that it redeems; empty for an error response. */
+  readonly codeHash: string
+}
+
+/** Tells whether a spent login was spent for this code. */
+export function isSpentFor(codeHash: string, row: LoginRow): boolean {
+  return row.usedBy.endsWith(`.${codeHash}`)
+}
+
 /**
  * Spends a login transaction, once: a conditional Merge writes this attempt's id and clears the
  * sealed part. After a 412 the row tells whether our own write was repeated by the storage SDK after
@@ -16,9 +29,9 @@ export async function spendLogin(
   logins: LoginStore,
   at: RowAddress,
   stored: Stored<LoginRow>,
-  now: number,
+  { now, codeHash }: SpendingAttempt,
 ): Promise<Spending> {
-  const attempt = randomText(16)
+  const attempt = `${randomText(16)}.${codeHash}`
   const result = await logins.update(at, stored.version, {
     usedBy: attempt,
     usedAt: now,

@@ -24,7 +24,7 @@ export interface LoginRow {
   readonly bindingHash: string
   /** Verifier, nonce, returnTo and more, sealed; empty once spent. */
   readonly sealed: string
-  /** Random id of the callback attempt that spent it; empty while unspent. */
+  /** The callback attempt that spent it: random id, keyed hash of its code; empty while unspent. */
   readonly usedBy: string
   readonly usedAt: number
   /** The `auth_error` that the spending attempt ended in; empty while none. */

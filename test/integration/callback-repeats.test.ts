@@ -207,7 +207,7 @@ describe('storage that fails', () => {
       expect(await lastLogin(stack)).toMatchObject({
         failure: 'storage_unavailable',
         sealed: '',
-        usedBy: expect.stringMatching(/^[\w-]{22}$/),
+        usedBy: expect.stringMatching(/^[\w-]{22}\.[\w-]{43}$/),
       })
       expectErrorPage(await browser.navigate(callbackUrl), 503, 'storage_unavailable')
       expect(await tokenRequests()).toBe(1)

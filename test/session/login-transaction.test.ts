@@ -14,6 +14,7 @@ import { createMemoryStores } from '../support/memory-stores.ts'
 
 const key = createSessionKey(randomBytes(32))
 const now = 1_800_000_000_000
+const attempt = { now, codeHash: 'hash-of-the-code' }
 const times = { loginTtlSeconds: 600, sessionAbsoluteSeconds: 43_200, sessionIdleSeconds: 3600 }
 const content: LoginContent = {
   nonce: randomText(32),
@@ -94,7 +95,7 @@ test('of fifty attempts one spends the login (K-02, B-03)', async () => {
   await logins.create(login.at, login.row)
   const stored = (await logins.read(login.at))!
   const spendings = await Promise.all(
-    Array.from({ length: 50 }, () => spendLogin(logins, login.at, stored, now)),
+    Array.from({ length: 50 }, () => spendLogin(logins, login.at, stored, attempt)),
   )
   expect(spendings.filter((spending) => spending?.spent === 'by_us')).toHaveLength(1)
   expect(spendings.filter((spending) => spending?.spent === 'by_another')).toHaveLength(49)
@@ -107,12 +108,14 @@ test('an attempt whose answer was lost recognises its own write (K-08)', async (
   await stores.logins.create(login.at, login.row)
   const stored = (await stores.logins.read(login.at))!
   stores.loseAnswer('logins.update')
-  expect(await spendLogin(stores.logins, login.at, stored, now)).toMatchObject({ spent: 'by_us' })
+  expect(await spendLogin(stores.logins, login.at, stored, attempt)).toMatchObject({
+    spent: 'by_us',
+  })
 })
 
 test('a login that is gone is not spent', async () => {
   const { logins } = createMemoryStores()
   const login = start()
   const stored = { row: login.row, version: 'x' }
-  expect(await spendLogin(logins, login.at, stored, now)).toBeUndefined()
+  expect(await spendLogin(logins, login.at, stored, attempt)).toBeUndefined()
 })

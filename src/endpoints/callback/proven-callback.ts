@@ -29,3 +29,8 @@ export async function proveCallback(request: IncomingRequest, app: App): Promise
     userAgent: header(request, 'user-agent') ?? '',
   }
 }
+
+/** Keyed hash of the code of a response, by which a repeated callback is told from another one. */
+export function codeHash({ key, response }: ProvenCallback): string {
+  return response.code === undefined ? '' : key.hash('code', response.code)
+}

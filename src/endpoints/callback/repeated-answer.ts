@@ -6,8 +6,9 @@ import { toSeconds } from '../../session/expiry.ts'
 import { openSession } from '../../session/open-session.ts'
 import { formatSession } from '../../session/handles.ts'
 import { deriveSession, indexRows } from '../../session/session.ts'
+import { isSpentFor } from '../../session/spend-login.ts'
 import type { LoginRow } from '../../session/stores.ts'
-import type { ProvenCallback } from './proven-callback.ts'
+import { codeHash, type ProvenCallback } from './proven-callback.ts'
 
 const repeatSeconds = 60
 const redeemingMs = 15_000
@@ -18,7 +19,8 @@ const maxWaiting = 32
 /**
  * A lost answer is not a lost sign-in: a callback that finds its login spent is given the session
  * that the first one made, within 60 s of its creation. It waits only while that one is still at
- * work. No second token request, no second session.
+ * work; with another code (a provider's page sent again) it is over at once. No second token
+ * request, no second session.
  */
 export async function repeatedAnswer(
   proven: ProvenCallback,
@@ -27,7 +29,7 @@ export async function repeatedAnswer(
   call: Call,
 ): Promise<Reply> {
   const code = proven.response.code
-  if (code === undefined) throw over(spent)
+  if (code === undefined || !isSpentFor(codeHash(proven), spent)) throw over(spent)
   const reply = await sessionOf(proven, code, app, call)
   if (reply !== undefined) return reply
   if (!isRedeeming(spent, app) || app.repeats.waiting >= maxWaiting) throw over(spent)
