@@ -1,5 +1,6 @@
 import { BffError, type ErrorDetails } from '../errors.ts'
 import { type Lease, writeBack } from './lease.ts'
+import { reopen } from './open-session.ts'
 import type { RenewalOutcome } from './renewal-port.ts'
 import type { OpenSession } from './session.ts'
 import { addStep } from './step-up.ts'
@@ -33,23 +34,30 @@ export async function refuseRenewal(
   }
 }
 
-/** Ends the session only while its row still holds the refresh token that was refused. */
+/**
+ * Ends the session only while its row still holds the refresh token that was refused, and this lease
+ * on it. Else another call has renewed it, or is about to, and its result counts.
+ */
 async function end(
-  { session }: Lease,
+  lease: Lease,
   need: TokenNeed,
   outcome: Extract<Refusal, { kind: 'ended' }>,
   parts: RenewalParts,
-): Promise<never> {
+): Promise<OpenSession> {
+  const { session, id } = lease
   parts.write('bff.session.refresh_failed', {
     ...logged(session, need),
     code: 'session_expired',
     reason: outcome.reason,
     ...outcome.idp,
   })
-  const stored = await parts.sessions.read(session.at)
-  if (stored !== undefined && stored.row.generation !== session.row.generation)
-    throw new BffError('identity_provider_unavailable', 'another renewal was faster')
-  if (stored !== undefined) await parts.endSession(session)
+  const current = await reopen(session, parts)
+  if (current !== undefined) {
+    if (need.isMet(current)) return current
+    if (current.row.generation !== session.row.generation || current.row.leaseId !== id)
+      throw new BffError('identity_provider_unavailable', 'another renewal is under way')
+    await parts.endSession(session)
+  }
   throw new BffError('session_expired', 'the provider ended the session')
 }
 

@@ -7,7 +7,7 @@ import type { RenewalOutcome, RenewalRequest } from '../../src/session/renewal-p
 import type { OpenSession } from '../../src/session/session.ts'
 import { takeStep } from '../../src/session/step-up.ts'
 import { touch } from '../../src/session/touch.ts'
-import { createSessionWorld, type SessionWorld } from '../support/sessions.ts'
+import { createSessionWorld, secondsOf, type SessionWorld } from '../support/sessions.ts'
 
 let world: SessionWorld
 let cookie: string
@@ -232,6 +232,24 @@ test('invalid_grant ends the session, for every caller (D-06)', async () => {
   expect(world.stores.tables.sessions.size + world.stores.tables.index.size).toBe(0)
   expect(world.events.map(({ event }) => event)).toContain('bff.session.ended')
 })
+
+test.each(['has renewed', 'is renewing'])(
+  'a refusal that comes late ends nothing where another call %s the session (D-06)',
+  async (state) => {
+    const session = await open()
+    answer = async () => {
+      const current = await open()
+      const done = { generation: 2, refreshedAt: secondsOf(world), leaseId: '', leaseUntil: 0 }
+      const change = state === 'has renewed' ? done : { leaseId: 'another' }
+      await world.stores.sessions.update(current.at, current.version, change)
+      return { kind: 'ended', reason: 'invalid_grant', idp: {} }
+    }
+    const result = renew(session, forced(session), parts())
+    if (state === 'has renewed') expect((await result).row.generation).toBe(2)
+    else await expect(result).rejects.toMatchObject({ code: 'identity_provider_unavailable' })
+    expect(await world.open(cookie)).toBeDefined()
+  },
+)
 
 test('an interaction keeps the session and gives all callers the same step-up (D-08)', async () => {
   const claims = '{"access_token":{"acrs":{"value":"c1"}}}'
