@@ -262,11 +262,8 @@ describe('my sessions', () => {
     const own = await callAt(stack, first, `DELETE /auth/sessions/${ids.mine}`)
     expect([own.status, own.setCookies]).toEqual([204, [expired]])
     expect(await countRows(stack)).toMatchObject({ sessions: 0, sessionIndex: 0 })
-    expect(
-      linesOf(stack, 'bff.session.ended')
-        .map(({ reason }) => reason)
-        .sort(),
-    ).toEqual(['listed', 'logout'])
+    const reasons = linesOf(stack, 'bff.session.ended').map(({ reason }) => reason)
+    expect(new Set(reasons)).toEqual(new Set(['listed', 'logout']))
   })
 
   test('F-01 E-14 those of others, unknown ones and nonsense are 404, and without the header 403', async () => {

@@ -211,6 +211,20 @@ describe('an instance that dies while it renews', () => {
     expect(await refreshRequests(stack)).toHaveLength(2)
   })
 
+  test('D-06 a refusal that comes when another has renewed meanwhile ends nothing', async () => {
+    await stack.admin.settings({ refreshMode: 'entra' })
+    const browser = await signIn(stack)
+    await stack.admin.fault({ on: 'token', delayMs: 2500, error: { code: 50173 } })
+    const late = refreshAt(stack, browser.clone())
+    await expect.poll(() => refreshRequests(stack), { timeout: 20_000 }).toHaveLength(1)
+    await stack.advance(31)
+    expectSameSession([await refreshAt(stack, browser, 1)], 'ada@contoso.test')
+    const reply = await late
+    expect([200, 503]).toContain(reply.status)
+    expect(await isSignedIn(stack, browser, 2)).toBe(true)
+    expect(await rowsOf(stack, 'sessions')).toMatchObject([{ generation: 2, leaseId: '' }])
+  })
+
   function readsOfSession(): number {
     return stack.storage.counts()['GET sessions'] ?? 0
   }
