@@ -10,9 +10,14 @@ const columns = ['RowKey', 'shard', 'bucket', 'exp', 'sealed']
 
 /**
  * The `sessionIndex` table. A look-up asks every account, and fails where one of them fails: a
- * sign-out that silently missed a session would be worse than one that is tried again.
+ * sign-out that silently missed a session would be worse than one that is tried again. What nobody
+ * tries again takes the rows that can be reached.
  */
 export function createSessionIndex(tableOf: TableOf, tables: readonly Table[]): SessionIndex {
+  const lookups = (hashes: readonly string[]) =>
+    [...new Set(hashes)]
+      .filter(isHash)
+      .flatMap((hash) => tables.map((table) => findIn(table, hash)))
   return {
     async put(rows) {
       await Promise.all(
@@ -28,10 +33,14 @@ export function createSessionIndex(tableOf: TableOf, tables: readonly Table[]): 
       )
     },
     async find(hashes) {
-      const lookups = [...new Set(hashes)]
-        .filter(isHash)
-        .flatMap((hash) => tables.map((table) => findIn(table, hash)))
-      return (await Promise.all(lookups)).flat()
+      return (await Promise.all(lookups(hashes))).flat()
+    },
+    async findReachable(hashes) {
+      const results = await Promise.allSettled(lookups(hashes))
+      return {
+        rows: results.flatMap((result) => (result.status === 'fulfilled' ? result.value : [])),
+        faults: results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : [])),
+      }
     },
     async remove(rows) {
       await Promise.all(

@@ -21,8 +21,8 @@ export function createSessionStore(tableOf: TableOf): SessionStore {
       const table = tableForRow(tableOf, at)
       return table === undefined ? 'missing' : table.merge(toEntity(at, change), version)
     },
-    async delete(at) {
-      return (await tableForRow(tableOf, at)?.delete(partitionOf(at), at.hash)) ?? false
+    async delete(at, version) {
+      return (await tableForRow(tableOf, at)?.delete(partitionOf(at), at.hash, version)) ?? false
     },
   }
 }

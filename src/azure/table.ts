@@ -16,8 +16,8 @@ export interface Table {
   merge(entity: TableEntity, version: string): Promise<UpdateResult>
   /** Writes whatever was there: for index rows alone, elsewhere it would bring back deleted rows. */
   replace(entity: TableEntity): Promise<void>
-  /** Deletes whatever version; false where it was not there. */
-  delete(partitionKey: string, rowKey: string): Promise<boolean>
+  /** Deletes whatever version, or only the one named; false where that was not there. */
+  delete(partitionKey: string, rowKey: string, version?: string): Promise<boolean>
   /** Deletes up to 100 rows of one partition at once; false where any of them was not there. */
   deleteBatch(partitionKey: string, rowKeys: readonly string[]): Promise<boolean>
   /** Pages of a range query, reading only the named columns. */
@@ -94,14 +94,17 @@ export function createTable(client: TableClient, options: TableOptions): Table {
       run('write', async () => {
         await client.upsertEntity(entity, 'Replace', plainDone)
       }),
-    delete: (partitionKey, rowKey) =>
+    delete: (partitionKey, rowKey, version = '*') =>
       run(
         'delete',
         async () => {
-          await client.deleteEntity(partitionKey, rowKey, { ...plainDone, etag: '*' })
+          await client.deleteEntity(partitionKey, rowKey, { ...plainDone, etag: version })
           return true
         },
-        (error) => (isMissing(error) ? { answer: wasRepeated(error) } : undefined),
+        (error) => {
+          if (isMissing(error)) return { answer: wasRepeated(error) }
+          return statusOf(error) === 412 ? { answer: false } : undefined
+        },
       ),
     deleteBatch: (partitionKey, rowKeys) =>
       run(

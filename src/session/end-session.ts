@@ -54,11 +54,16 @@ export async function findUserSessions(
   return ending.index.find(keys.map((key) => key.hash('user index', user)))
 }
 
-/** Ends every session that the provider knows by `sid` (OpenID Connect Front-Channel Logout 1.0). */
+/**
+ * Ends every session that the provider knows by `sid` (OpenID Connect Front-Channel Logout 1.0) in
+ * the accounts that answer, then throws the first fault: the provider does not ask again.
+ */
 export async function endBySid(sid: string, ending: SessionEnding): Promise<void> {
   const keys = await ending.sessionKeys.readable()
-  const found = await ending.index.find(keys.map((key) => key.hash('sid index', sid)))
-  await endIndexed(found, { reason: 'front_channel' }, ending)
+  const hashes = keys.map((key) => key.hash('sid index', sid))
+  const { rows, faults } = await ending.index.findReachable(hashes)
+  await endIndexed(rows, { reason: 'front_channel' }, ending)
+  if (faults.length > 0) throw faults[0]
 }
 
 /**

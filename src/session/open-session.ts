@@ -74,13 +74,16 @@ function openContent(text: string | undefined): SessionContent | undefined {
   return text === undefined ? undefined : (JSON.parse(text) as SessionContent)
 }
 
-/** Expiry is decided on read; deleting is hygiene and must not turn a fault into an answer. */
+/**
+ * Expiry is decided on read; deleting is hygiene and must not turn a fault into an answer, nor take a
+ * row that another call has moved on meanwhile.
+ */
 async function discardExpired(
   session: OpenSession,
   reason: 'absolute' | 'idle',
   access: SessionAccess,
 ): Promise<void> {
-  const deleted = await access.sessions.delete(session.at).catch(() => false)
+  const deleted = await access.sessions.delete(session.at, session.version).catch(() => false)
   if (deleted)
     access.write('bff.session.ended', {
       session: session.at.hash.slice(0, 8),

@@ -72,8 +72,8 @@ export interface SessionStore {
   read(at: RowAddress): Promise<Stored<SessionRow> | undefined>
   /** Conditional Merge of the named columns (`sealed`: of the named entries); never inserts. */
   update(at: RowAddress, version: string, change: Partial<SessionRow>): Promise<UpdateResult>
-  /** Deletes whatever version; false where it was not there. */
-  delete(at: RowAddress): Promise<boolean>
+  /** Deletes whatever version, or only the one named; false where that was not there. */
+  delete(at: RowAddress, version?: string): Promise<boolean>
 }
 
 /** A pointer from a keyed hash of `sid` or user to a session. */
@@ -86,12 +86,21 @@ export interface IndexRow {
   readonly sealed: string
 }
 
+/** Index rows of the accounts that answered. */
+export interface ReachableRows {
+  readonly rows: readonly IndexRow[]
+  /** What was thrown for the others. */
+  readonly faults: readonly unknown[]
+}
+
 /** The index by `sid` and user. Rows lie in their session's account; a look-up asks all at once. */
 export interface SessionIndex {
   /** Writes or rewrites the rows. */
   put(rows: readonly IndexRow[]): Promise<void>
   /** Every row of any of the hashes, from every account, expired ones too. */
   find(hashes: readonly string[]): Promise<readonly IndexRow[]>
+  /** As `find`, but with what the accounts that answer have, and the faults of the others. */
+  findReachable(hashes: readonly string[]): Promise<ReachableRows>
   /** Deletes the rows; one that is gone is no fault. */
   remove(rows: readonly Pick<IndexRow, 'hash' | 'session'>[]): Promise<void>
 }

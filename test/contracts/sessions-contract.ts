@@ -72,6 +72,19 @@ export function describeSessions(open: OpenStores): void {
     expect((await sessions.read(at))?.row.sealed).toEqual({ session: 'one' })
   })
 
+  test('a delete that names a version leaves a session alone that has changed since', async () => {
+    const { sessions } = await open()
+    const at = sessionAddress(absoluteEnd)
+    await sessions.create(at, sessionRow())
+    const version = (await sessions.read(at))?.version ?? ''
+    await sessions.update(at, version, { generation: 2 })
+
+    expect(await sessions.delete(at, version)).toBe(false)
+    const renewed = await sessions.read(at)
+    expect(renewed?.row.generation).toBe(2)
+    expect(await sessions.delete(at, renewed?.version)).toBe(true)
+  })
+
   test('an update of an older version is a conflict, of a deleted session missing', async () => {
     const { sessions } = await open()
     const at = sessionAddress(absoluteEnd)

@@ -185,3 +185,16 @@ test('a front-channel logout ends every session of its sid, and no other (H-08)'
   await endBySid('unknown', ending())
   expect(await world.open(other)).toBeDefined()
 })
+
+test('a session that was renewed while it was read as over is not deleted (E-06)', async () => {
+  const cookie = await world.signIn()
+  const session = (await world.open(cookie))!
+  world.now += 3_600_000
+  world.stores.before('sessions.delete', async () => {
+    await world.stores.sessions.update(session.at, session.version, {
+      idleExpiresAt: secondsOf(world) + 3600,
+    })
+  })
+  expect(await world.open(cookie)).toBeUndefined()
+  expect(await world.open(cookie)).toBeDefined()
+})

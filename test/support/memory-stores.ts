@@ -152,26 +152,36 @@ function memorySessions(tables: MemoryTables, enter: Enter, accounts: number): S
       }))
       return lost ? 'conflict' : result
     },
-    async delete(at) {
+    async delete(at, version) {
       await enter('sessions.delete')
-      return rows.delete(keyOf(at, accounts))
+      const key = keyOf(at, accounts)
+      if (version !== undefined && rows.get(key)?.version !== version) return false
+      return rows.delete(key)
     },
   }
 }
 
 function memoryIndex(tables: MemoryTables, enter: Enter, accounts: number): Stores['index'] {
   const indexKey = (row: Pick<IndexRow, 'hash' | 'session'>) => `${row.hash}|${row.session.hash}`
+  const find = async (hashes: readonly string[]) => {
+    await enter('index.find')
+    return [...tables.index.values()]
+      .filter(({ hash }) => hashes.includes(hash))
+      .map((row) => structuredClone(row))
+  }
   return {
     async put(rows) {
       await enter('index.put')
       for (const row of rows) newKey(row.session, accounts)
       for (const row of rows) tables.index.set(indexKey(row), structuredClone(row))
     },
-    async find(hashes) {
-      await enter('index.find')
-      return [...tables.index.values()]
-        .filter(({ hash }) => hashes.includes(hash))
-        .map((row) => structuredClone(row))
+    find,
+    async findReachable(hashes) {
+      try {
+        return { rows: await find(hashes), faults: [] }
+      } catch (error) {
+        return { rows: [], faults: [error] }
+      }
     },
     async remove(rows) {
       await enter('index.remove')
