@@ -39,6 +39,7 @@ export const loginFailureReasons = [
   'id_token_missing',
   'id_token_invalid',
   'signature_invalid',
+  'signing_key_unknown',
   'nonce_mismatch',
   'claim_invalid',
   'tenant_not_allowed',

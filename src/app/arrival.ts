@@ -5,7 +5,7 @@ import { redirect } from '../http/replies.ts'
 import { resolveReturnTo } from '../http/return-to.ts'
 import { toSeconds } from '../session/expiry.ts'
 import { type SessionHandle, formatSession } from '../session/handles.ts'
-import type { SessionRow } from '../session/stores.ts'
+import type { SessionContent } from '../session/session.ts'
 import type { App } from './app.ts'
 import { cookiePolicy, returnToPolicy } from './policies.ts'
 
@@ -13,11 +13,16 @@ import { cookiePolicy, returnToPolicy } from './policies.ts'
  * Ends a sign-in in the browser: the session cookie, and the way to returnTo, checked once more. A
  * Strict cookie needs the arrival page, a Lax one travels with a redirect.
  */
-export function arrive(handle: SessionHandle, row: SessionRow, returnTo: string, app: App): Reply {
+export function arrive(
+  handle: SessionHandle,
+  content: Pick<SessionContent, 'returnTo' | 'absoluteExpiresAt'>,
+  app: App,
+): Reply {
   const { settings } = app
-  const maxAge = row.expiresAt - toSeconds(app.now())
+  // The row decides; a renewal may move its end out, up to this one, without a new cookie.
+  const maxAge = content.absoluteExpiresAt - toSeconds(app.now())
   const cookie = sessionCookie(cookiePolicy(settings), formatSession(handle), maxAge)
-  const target = resolveReturnTo(returnTo, returnToPolicy(settings))
+  const target = resolveReturnTo(content.returnTo, returnToPolicy(settings))
   return settings.sessionSameSite === 'Lax'
     ? redirect(303, target, [cookie])
     : arrivalPage(target, [cookie])

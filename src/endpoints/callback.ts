@@ -132,7 +132,7 @@ async function signIn(
     silent: content.silent,
     repeated: false,
   })
-  return arrive(derived.handle, started.row, content.returnTo, app)
+  return arrive(derived.handle, started.content, app)
 }
 
 /** Empty claims say that a step-up was made which needed none. */

@@ -12,7 +12,7 @@ import { parseSession } from '../session/handles.ts'
 import { startLogin } from '../session/login-transaction.ts'
 import { randomText } from '../session/session-key.ts'
 import { sessionAddress } from '../session/session.ts'
-import { type Step, takeStep } from '../session/step-up.ts'
+import { type Step, useStep } from '../session/step-up.ts'
 import type { RowAddress } from '../session/stores.ts'
 import { type LoginParameters, readLoginParameters } from './login/parameters.ts'
 
@@ -50,6 +50,8 @@ async function redirectToProvider(
     app.identityProvider(),
     app.stores(),
   ])
+  // Asked before anything is written: without a provider nothing is left behind, nor used up.
+  await provider.metadata()
   const step = await takeRequestedStep(request, parameters.step, app, call)
   const replaces = await presentSession(request, app)
   const nonce = randomText(32)
@@ -70,7 +72,6 @@ async function redirectToProvider(
     now: app.now(),
     ttlSeconds: settings.loginTtlSeconds,
   })
-  // Asked before the insert: without a provider nothing is left behind.
   const location = await provider.authorizationUrl({
     state: started.state,
     nonce,
@@ -111,11 +112,8 @@ async function takeRequestedStep(
 ): Promise<Step | undefined> {
   if (id === undefined) return undefined
   const session = await currentSession(request, app, call)
-  const taken = session && takeStep(session, id, app.now())
-  if (taken === undefined) return undefined
   const { sessions } = await app.stores()
-  const result = await sessions.update(session!.at, session!.version, { sealed: taken.sealed })
-  return typeof result === 'string' ? undefined : taken.step
+  return session && useStep(session, id, { sessions, now: app.now })
 }
 
 /**

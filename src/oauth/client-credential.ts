@@ -27,11 +27,12 @@ export function createClientCredential(parts: ClientCredentialParts): ClientCred
     async () => {
       const before = kept.current
       const loaded = await load()
-      if (before === undefined || loaded.version === undefined) return loaded
-      // The same version keeps its function, by which `reload` tells it from another one.
-      if (loaded.version === before.version)
+      if (before === undefined) return loaded
+      // The same one keeps its function, by which `reload` tells it from another.
+      if (loaded.identity === before.identity)
         return { ...loaded, authentication: before.authentication }
-      parts.write('bff.credential.reloaded', { version: loaded.version })
+      if (loaded.version !== undefined)
+        parts.write('bff.credential.reloaded', { version: loaded.version })
       return loaded
     },
     {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { type ClientAuth, ClientSecretPost } from 'oauth4webapi'
 import { BffError } from '../errors.ts'
 import type { WriteEvent } from '../events.ts'
@@ -28,6 +29,8 @@ export interface ClientCredentialParts {
 /** A credential as it was read, and how long it is good for. */
 export interface LoadedCredential {
   readonly authentication: ClientAuth
+  /** Tells one credential from another: the vault's version, or the hash of an assertion. */
+  readonly identity: string
   /** The vault's version; undefined for an assertion, which is renewed all the time. */
   readonly version: string | undefined
   readonly freshMs: number
@@ -43,23 +46,27 @@ export const credentialLoaders: Readonly<Record<CredentialKind, CredentialLoader
     const { secret, secretName } = parts.client
     if (secret !== undefined) {
       const authentication = ClientSecretPost(secret)
-      return async () => ({ authentication, version: '', freshMs: Infinity, usableMs: Infinity })
+      const forever = { freshMs: Infinity, usableMs: Infinity }
+      return async () => ({ authentication, identity: '', version: '', ...forever })
     }
     return async () => {
       const { value, version } = await parts.readSecret(secretName)
-      return { authentication: secretPost(value), version, ...untilRotation() }
+      return { authentication: secretPost(value), identity: version, version, ...untilRotation() }
     }
   },
   certificate: (parts) => async () => {
     const certificate = await parts.readCertificate(parts.client.certificateName)
     const authentication = CertificateJwt(certificate, parts.now)
-    return { authentication, version: certificate.version, ...untilRotation() }
+    const { version } = certificate
+    return { authentication, identity: version, version, ...untilRotation() }
   },
   federated: (parts) => async () => {
     const assertion = await parts.managedIdentityAssertion(assertionAudience(parts.authority))
     const usableMs = assertionExpiresAt(assertion) - parts.now()
     const freshMs = Math.max(minuteMs, Math.min(usableMs - 5 * minuteMs, hourMs))
-    return { authentication: AssertionPost(assertion), version: undefined, freshMs, usableMs }
+    const identity = createHash('sha256').update(assertion).digest('base64url')
+    const authentication = AssertionPost(assertion)
+    return { authentication, identity, version: undefined, freshMs, usableMs }
   },
 }
 

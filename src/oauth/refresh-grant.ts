@@ -7,6 +7,7 @@ import { validateIdToken } from './id-token-validation.ts'
 import { diagnosticsOf } from './provider-error.ts'
 import type { RefreshOutcome } from './refresh-outcome.ts'
 import { requestTokens, type TokenResult } from './token-endpoint.ts'
+import type { TokenSet } from './token-response.ts'
 
 /** A refresh token with what its session knows of the sign-in. */
 export interface RefreshRequest {
@@ -56,19 +57,33 @@ export async function refreshTokens(
   if (result.kind !== 'tokens') return outcomeOf(result)
   const { tokens, idToken } = result
   if (idToken === undefined) return { kind: 'refreshed', tokens }
-  const claims = await validateIdToken(
-    { provider, clientId: parts.client.id, tokens, idToken, nonce: undefined, now: parts.now() },
-    parts.keys,
-  )
-  return isSameSubject(claims, request.expected)
-    ? { kind: 'refreshed', tokens, claims }
-    : { kind: 'ended', reason: 'subject_mismatch', idp: {} }
+  const token = { provider, clientId: parts.client.id, tokens, idToken, now: parts.now() }
+  try {
+    const claims = await validateIdToken({ ...token, nonce: undefined }, parts.keys)
+    return isSameSubject(claims, request.expected)
+      ? { kind: 'refreshed', tokens, claims }
+      : { kind: 'ended', reason: 'subject_mismatch', idp: {} }
+  } catch (error) {
+    return keepRotated(outcomeOfError(error), tokens)
+  }
 }
+
+/** A provider that rotates refresh tokens takes the old one no more. */
+function keepRotated(outcome: RefreshOutcome, { refreshToken }: TokenSet): RefreshOutcome {
+  return outcome.kind === 'failed' && refreshToken !== undefined
+    ? { ...outcome, refreshToken }
+    : outcome
+}
+
+const keysFailed = { name: 'identity_provider', operation: 'jwks' } as const
 
 /** The outcome that an error thrown on the way means; what is no BffError is a mistake of ours. */
 export function outcomeOfError(error: unknown): RefreshOutcome {
   if (!(error instanceof BffError)) throw error
   const { code, details } = error
+  // Keys that lag behind are the provider's fault: only a wrong signature or claim ends a session.
+  if (details.loginFailure === 'signing_key_unknown')
+    return { kind: 'failed', code: 'identity_provider_unavailable', dependency: keysFailed }
   if (code === 'login_failed') return { kind: 'ended', reason: 'id_token_invalid', idp: {} }
   if (
     code !== 'identity_provider_unavailable' &&

@@ -31,6 +31,8 @@ export interface RefreshFailure {
     | 'vault_unavailable'
   /** Whole seconds, at most 120. */
   readonly retryAfterSeconds?: number
+  /** Came with an answer whose ID token could not be checked: to be kept, and no more. */
+  readonly refreshToken?: string
   readonly idp?: IdpDiagnostics
   /** For `bff.dependency.failed`. */
   readonly dependency?: DependencyFailure

@@ -78,7 +78,9 @@ export function createSigningKeys(parts: {
       if (await isSigned(keySet, processed)) return checkKeyIssuer(keySet, idToken)
       const newer = await newerThan(keySet)
       if (newer === undefined || !(await isSigned(newer, processed)))
-        throw invalid('no key of the provider fits the ID token')
+        throw new BffError('login_failed', 'no key of the provider fits the ID token', {
+          loginFailure: 'signing_key_unknown',
+        })
       checkKeyIssuer(newer, idToken)
     },
   }

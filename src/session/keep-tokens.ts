@@ -55,7 +55,10 @@ function sealedColumns(
     sealed['refresh'] = session.sealer.seal('refresh', tokens.refreshToken)
   if (need.upstream === undefined) {
     if (claims === undefined) return sealed
-    const content = { ...session.content, user: userFromClaims(claims, shownClaims) }
+    // The index knows the session by the identity of the sign-in.
+    const { id, tenantId } = session.content.user
+    const user = { ...userFromClaims(claims, shownClaims), id, tenantId }
+    const content = { ...session.content, user }
     return { ...sealed, content: session.sealer.seal('content', JSON.stringify(content)) }
   }
   const token = {

@@ -70,6 +70,9 @@ export async function awaitHolder(
   return again
 }
 
+/** What is written, or how it follows from the session as it is at each try. */
+type Change = Partial<SessionRow> | ((current: OpenSession) => Partial<SessionRow>)
+
 /**
  * Writes a renewal's result and gives the lease back. Conditional, never an upsert: a session
  * deleted meanwhile stays deleted. Where the row was changed or storage failed in between it tries
@@ -77,14 +80,15 @@ export async function awaitHolder(
  */
 export async function writeBack(
   lease: Lease,
-  change: Partial<SessionRow>,
+  change: Change,
   parts: LeaseParts,
 ): Promise<OpenSession> {
-  const whole = { ...change, leaseId: '', leaseUntil: 0 }
   const { row, at } = lease.session
   let current = lease.session
   for (;;) {
     const lasts = parts.now() - lease.takenAt < writeBackMs
+    const columns = typeof change === 'function' ? change(current) : change
+    const whole = { ...columns, leaseId: '', leaseUntil: 0 }
     try {
       const result = await parts.sessions.update(at, current.version, whole)
       if (result === 'missing') throw ended()

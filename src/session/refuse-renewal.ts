@@ -3,7 +3,8 @@ import { type Lease, writeBack } from './lease.ts'
 import { reopen } from './open-session.ts'
 import type { RenewalOutcome } from './renewal-port.ts'
 import type { OpenSession } from './session.ts'
-import { addStep } from './step-up.ts'
+import { newStep, withStep } from './step-up.ts'
+import type { SessionRow } from './stores.ts'
 import { type RenewalParts, type TokenNeed, logged } from './token-need.ts'
 import { verdictColumn } from './verdict.ts'
 
@@ -27,10 +28,10 @@ export async function refuseRenewal(
       return end(lease, need, outcome, parts)
     case 'interaction':
       return askForStep(lease, need, outcome, parts)
+    case 'denied':
+      return keepVerdict(lease, need, outcome, parts)
     default:
-      return outcome.kind === 'failed' && outcome.code === 'identity_provider_unavailable'
-        ? waitForProvider(lease, need, outcome, parts)
-        : keepVerdict(lease, need, outcome, parts)
+      return waitOut(lease, need, outcome, parts)
   }
 }
 
@@ -69,12 +70,15 @@ async function askForStep(
 ): Promise<never> {
   const { session } = lease
   const claims = outcome.claims ?? need.claims
-  const demand = { upstream: need.upstream, claims, maxAge: need.maxAge }
-  const { step, sealed } = addStep(session, demand, parts.now())
+  const step = newStep({ upstream: need.upstream, claims, maxAge: need.maxAge }, parts.now())
   const asked = need.claims !== undefined && outcome.reason === 'step_up'
-  const details = { reason: asked ? 'claims' : outcome.reason, step } as const
+  const details = { reason: asked ? 'claims' : outcome.reason, step: step.id } as const
   const verdict = verdictColumn(session, need, 'interaction_required', details, parts.now())
-  await writeBack(lease, { sealed: { ...sealed, ...verdict } }, parts)
+  // Added to the steps as they are at each try: another call may have stored or used one meanwhile.
+  const change = (current: OpenSession) => ({
+    sealed: { ...withStep(current, step, parts.now()), ...verdict },
+  })
+  await writeBack(lease, change, parts)
   parts.write('bff.session.step_up_required', {
     ...logged(session, need),
     code: 'interaction_required',
@@ -84,38 +88,73 @@ async function askForStep(
   throw new BffError('interaction_required', 'the provider asks for an interaction', details)
 }
 
-async function waitForProvider(
+/**
+ * A fault of provider, vault or configuration: told to the next callers for a while. A token that is
+ * still valid will do meanwhile.
+ */
+async function waitOut(
   lease: Lease,
   need: TokenNeed,
   outcome: Extract<Refusal, { kind: 'failed' }>,
   parts: RenewalParts,
 ): Promise<OpenSession> {
+  const { session } = lease
   const retryMs = (outcome.retryAfterSeconds ?? defaultRetryMs / 1000) * 1000
-  const kept = await writeBack(lease, { retryAt: parts.now() + retryMs }, parts)
-  return need.isUsable(kept) ? kept : tell(lease, need, outcome, parts)
+  const standing =
+    outcome.code === 'identity_provider_unavailable'
+      ? { retryAt: parts.now() + retryMs }
+      : { sealed: verdictColumn(session, need, outcome.code, {}, parts.now()) }
+  const kept = await writeBack(lease, withRotated(session, standing, outcome.refreshToken), parts)
+  if (!need.isUsable(kept)) return tell(session, need, outcome, parts)
+  report(session, need, outcome, parts)
+  if (outcome.dependency !== undefined) {
+    const { name: dependency, ...call } = outcome.dependency
+    parts.write('bff.dependency.failed', { code: outcome.code, dependency, ...call })
+  }
+  return kept
+}
+
+function withRotated(
+  { row, sealer }: OpenSession,
+  change: Partial<SessionRow>,
+  refreshToken: string | undefined,
+): Partial<SessionRow> {
+  if (refreshToken === undefined) return change
+  const sealed = { ...change.sealed, refresh: sealer.seal('refresh', refreshToken) }
+  return { ...change, generation: row.generation + 1, sealed }
 }
 
 async function keepVerdict(
   lease: Lease,
   need: TokenNeed,
-  outcome: Extract<Refusal, { kind: 'denied' | 'failed' }>,
+  outcome: Extract<Refusal, { kind: 'denied' }>,
   parts: RenewalParts,
 ): Promise<never> {
-  const details = detailsOf(outcome)
-  const verdict = verdictColumn(lease.session, need, codeOf(outcome), details, parts.now())
+  const { session } = lease
+  const details = outcome.reason === undefined ? {} : { reason: outcome.reason }
+  const verdict = verdictColumn(session, need, 'access_denied', details, parts.now())
   await writeBack(lease, { sealed: verdict }, parts)
-  return tell(lease, need, outcome, parts)
+  return tell(session, need, outcome, parts)
 }
 
 function tell(
-  { session }: Lease,
+  session: OpenSession,
   need: TokenNeed,
   outcome: Extract<Refusal, { kind: 'denied' | 'failed' }>,
   parts: RenewalParts,
 ): never {
-  const code = codeOf(outcome)
-  parts.write('bff.session.refresh_failed', { ...logged(session, need), code, ...outcome.idp })
-  throw new BffError(code, 'the renewal was refused', detailsOf(outcome))
+  report(session, need, outcome, parts)
+  throw new BffError(codeOf(outcome), 'the renewal was refused', detailsOf(outcome))
+}
+
+function report(
+  session: OpenSession,
+  need: TokenNeed,
+  outcome: Extract<Refusal, { kind: 'denied' | 'failed' }>,
+  parts: RenewalParts,
+): void {
+  const members = { ...logged(session, need), code: codeOf(outcome), ...outcome.idp }
+  parts.write('bff.session.refresh_failed', members)
 }
 
 function codeOf(outcome: Extract<Refusal, { kind: 'denied' | 'failed' }>) {

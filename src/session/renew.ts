@@ -29,7 +29,7 @@ export async function renew(
     }
     const refusal = standingRefusal(current, need, parts.now())
     if (refusal !== undefined) {
-      if (need.isUsable(current) && refusal.code === 'identity_provider_unavailable') return current
+      if (need.isUsable(current) && isFault(refusal)) return current
       throw refusal
     }
     const lease = await takeLease(current, parts)
@@ -37,6 +37,11 @@ export async function renew(
     current = lease
   }
   return current
+}
+
+/** Of the refusals that stand, these say nothing of the user: a valid token may be used. */
+function isFault({ code }: BffError): boolean {
+  return code !== 'access_denied' && code !== 'interaction_required'
 }
 
 /** What an earlier renewal found out, while it still counts: its callers are told the same. */
@@ -57,7 +62,10 @@ async function useRefreshToken(
   const refreshToken = sealer.open('refresh', row.sealed['refresh'] ?? '')
   if (refreshToken === undefined) {
     await writeBack(lease, {}, parts)
-    throw new BffError('session_expired', 'the session has no refresh token')
+    // Not "expired": the session goes on, and a plain sign-in would lead here again.
+    throw new BffError('interaction_required', 'the session has no refresh token', {
+      reason: 'consent',
+    })
   }
   const claims = need.continuousAccess
     ? withContinuousAccess(claimsFor(lease.session, need))

@@ -47,6 +47,8 @@ export type RenewalOutcome =
         | 'configuration_error'
         | 'vault_unavailable'
       readonly retryAfterSeconds?: number
+      /** A rotated token that came with an answer which could not be checked: it is kept. */
+      readonly refreshToken?: string
       readonly idp?: IdpDiagnostics
       /** What failed, for the log. */
       readonly dependency?: NonNullable<ErrorDetails['dependency']>

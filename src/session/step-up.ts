@@ -42,29 +42,50 @@ export async function storeStep(
   for (let attempt = 0; attempt < maxAttempts && current !== undefined; attempt++) {
     const standing = findStep(current, demand, parts.now())
     if (standing !== undefined) return standing.id
-    const { step, sealed } = addStep(current, demand, parts.now())
+    const step = newStep(demand, parts.now())
+    const sealed = withStep(current, step, parts.now())
     const result = await parts.sessions.update(current.at, current.version, { sealed })
-    if (typeof result !== 'string') return step
+    if (typeof result !== 'string') return step.id
     current = await reopen(current, parts)
   }
   return undefined
 }
 
-/** Adds a step-up to the session's sealed steps and gives its id. `now` in milliseconds. */
-export function addStep(
-  session: OpenSession,
-  demand: StepDemand,
-  now: number,
-): { readonly step: string; readonly sealed: Record<string, string> } {
-  const step: Step = {
+/** A step-up with an id of its own. `now` in milliseconds. */
+export function newStep(demand: StepDemand, now: number): Step {
+  return {
     id: randomText(16),
     expiresAt: now + stepMs,
     upstream: demand.upstream ?? '',
     ...(demand.claims !== undefined && { claims: demand.claims }),
     ...(demand.maxAge !== undefined && { maxAge: demand.maxAge }),
   }
-  const steps = [...readSteps(session, now), step].slice(-maxSteps)
-  return { step: step.id, sealed: sealSteps(session, steps) }
+}
+
+/** The sealed column with the session's steps and one more. `now` in milliseconds. */
+export function withStep(session: OpenSession, step: Step, now: number): Record<string, string> {
+  return sealSteps(session, [...readSteps(session, now), step].slice(-maxSteps))
+}
+
+/**
+ * Finds a step-up of the session by its id and takes it out: it is used once. Undefined where it is
+ * unknown, used or old. Throws `storage_unavailable`.
+ */
+export async function useStep(
+  session: OpenSession,
+  id: string,
+  parts: { readonly sessions: SessionStore; readonly now: () => number },
+): Promise<Step | undefined> {
+  let current: OpenSession | undefined = session
+  for (let attempt = 0; attempt < maxAttempts && current !== undefined; attempt++) {
+    const taken = takeStep(current, id, parts.now())
+    if (taken === undefined) return undefined
+    const { sealed } = taken
+    const result = await parts.sessions.update(current.at, current.version, { sealed })
+    if (typeof result !== 'string') return taken.step
+    current = await reopen(current, parts)
+  }
+  return undefined
 }
 
 /** Finds a step-up by its id and gives the sealed column without it: it is used once. */

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import { BffError, type ErrorDetails, type ProblemCode } from '../errors.ts'
+import { hashClaims } from './api-token.ts'
 import type { OpenSession } from './session.ts'
 
 /** Every caller within this is told what the first one was: the provider is asked once. */
@@ -39,8 +39,5 @@ export function readVerdict(session: OpenSession, asked: Asked, now: number): Bf
 }
 
 function targetOf(asked: Asked): string {
-  const claims = createHash('sha256')
-    .update(asked.claims ?? '')
-    .digest('base64url')
-  return `${asked.upstream ?? ''}|${claims}`
+  return `${asked.upstream ?? ''}|${hashClaims(asked.claims)}`
 }

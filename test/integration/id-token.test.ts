@@ -89,7 +89,7 @@ describe('an ID token whose signature proves nothing', () => {
     ['C-02 no alg', { removeHeader: ['alg'] }, 'id_token_invalid'],
     ['C-02 another alg', { header: { alg: 'ES256' } }, 'id_token_invalid'],
     ['C-03 unknown crit', { header: { crit: ['x'], x: 1 } }, 'id_token_invalid'],
-    ['C-04 an unknown key', { signature: 'unknown-kid' }, 'signature_invalid'],
+    ['C-04 an unknown key', { signature: 'unknown-kid' }, 'signing_key_unknown'],
     ['C-14 a payload that is an array', { payload: '[]' }, 'id_token_invalid'],
     ['C-14 a payload that is no JSON', { payload: 'x' }, 'id_token_invalid'],
     ['C-14 no token at all', { raw: 'a.b' }, 'id_token_invalid'],

@@ -181,7 +181,7 @@ test('C-03 keys that a token brings along are ignored and not fetched', async ()
     x5c: ['AAAA'],
   }
   const token = await signIdToken(claims(), stranger, header)
-  expect(await outcome(token)).toBe('signature_invalid')
+  expect(await outcome(token)).toBe('signing_key_unknown')
   expect(provider.count('/stranger-keys')).toBe(0)
   expect(provider.count('/stranger-certificate')).toBe(0)
   expect(await outcome(await signIdToken(claims(), firstKey, header))).toBe('signed in')
@@ -209,7 +209,7 @@ test('C-04 unknown keys cause one refetch in 30 s, and another one after that', 
   const party = relyingParty(provider, { now: () => now })
   const unknown = createKey('unknown')
   for (let count = 0; count < 5; count += 1)
-    expect(await outcome(await signIdToken(claims(), unknown), party)).toBe('signature_invalid')
+    expect(await outcome(await signIdToken(claims(), unknown), party)).toBe('signing_key_unknown')
   expect(provider.count('/keys')).toBe(2)
   now += 31_000
   provider.keys = [unknown]
@@ -241,7 +241,7 @@ test('C-05 (oidcc-client-test-kid-absent-multiple-jwks) of several keys none is 
   const token = await new SignJWT(claims())
     .setProtectedHeader({ alg: 'RS256' })
     .sign(firstKey.privateKey)
-  expect(await outcome(token)).toBe('signature_invalid')
+  expect(await outcome(token)).toBe('signing_key_unknown')
 })
 
 const keyIssuers: [string, (issuer: string) => unknown, string][] = [

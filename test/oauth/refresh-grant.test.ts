@@ -195,11 +195,22 @@ test('a vault that cannot be read keeps the session', async () => {
   expect(provider.count('/token')).toBe(0)
 })
 
-test('keys that cannot be had keep the session', async () => {
+test('keys that cannot be had keep the session and a rotated token (D-04, D-07)', async () => {
   provider.keys = []
   expect(await relyingParty(provider).refresh(request())).toMatchObject({
     kind: 'failed',
     code: 'identity_provider_unavailable',
+    refreshToken: 'next-refresh-token',
     dependency: { operation: 'jwks' },
+  })
+})
+
+test('an ID token by a key that is not published yet keeps the session (D-07, C-04)', async () => {
+  const idToken = await signIdToken(goodClaims(provider.issuer), createKey('not-yet-published'))
+  provider.tokens = { id_token: idToken }
+  expect(await relyingParty(provider).refresh(request())).toMatchObject({
+    kind: 'failed',
+    code: 'identity_provider_unavailable',
+    refreshToken: 'next-refresh-token',
   })
 })

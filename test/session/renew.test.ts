@@ -5,7 +5,7 @@ import { renew } from '../../src/session/renew.ts'
 import type { RenewalParts, TokenNeed } from '../../src/session/token-need.ts'
 import type { RenewalOutcome, RenewalRequest } from '../../src/session/renewal-port.ts'
 import type { OpenSession } from '../../src/session/session.ts'
-import { takeStep } from '../../src/session/step-up.ts'
+import { storeStep, takeStep, useStep } from '../../src/session/step-up.ts'
 import { touch } from '../../src/session/touch.ts'
 import { createSessionWorld, secondsOf, type SessionWorld } from '../support/sessions.ts'
 
@@ -326,4 +326,82 @@ test('a refresh token that is kept ends when it did (E-08)', async () => {
   answer = () => refreshed('')
   await renew(session, forced(session), parts())
   expect((await open()).row.expiresAt).toBe(session.row.expiresAt)
+})
+
+test.each([
+  { kind: 'failed', code: 'configuration_error' },
+  { kind: 'failed', code: 'vault_unavailable' },
+  { kind: 'failed', code: 'identity_provider_unavailable' },
+] as RenewalOutcome[])(
+  'with %j a token that is still valid goes on, and it is told (D-07)',
+  async (outcome) => {
+    const dependency = { name: 'vault', operation: 'read_secret' } as const
+    answer = () => ({ ...outcome, dependency }) as RenewalOutcome
+    await renew(await open(), api('graph', true), parts())
+    await renew(await open(), api('graph', true), parts())
+    expect(requests).toHaveLength(1)
+    expect(world.events.map(({ event }) => event)).toEqual([
+      'bff.session.refresh_failed',
+      'bff.dependency.failed',
+    ])
+  },
+)
+
+test('what stands of a refusal is told without the log lines of its first call', async () => {
+  const dependency = { name: 'identity_provider', operation: 'token' } as const
+  answer = () => ({ kind: 'failed', code: 'configuration_error', dependency })
+  const session = await open()
+  await renew(session, forced(session), parts()).catch(() => {})
+  const again = await open()
+  const error = await renew(again, forced(again), parts()).catch((reason) => reason)
+  expect(error).toMatchObject({ code: 'configuration_error', details: {} })
+  expect(error.details.dependency).toBeUndefined()
+})
+
+test('a rotated token that came with an answer that could not be checked is kept (D-04)', async () => {
+  answer = () => ({
+    kind: 'failed',
+    code: 'identity_provider_unavailable',
+    refreshToken: 'rotated',
+  })
+  const session = await open()
+  await expect(renew(session, forced(session), parts())).rejects.toMatchObject({
+    code: 'identity_provider_unavailable',
+  })
+  expect(refreshTokenOf(await open())).toBe('rotated')
+})
+
+test('a step-up is added to those that another call stored meanwhile', async () => {
+  const session = await open()
+  let stored: string | undefined
+  answer = async () => {
+    stored = await storeStep(session, { upstream: 'demo' }, parts())
+    return { kind: 'interaction', reason: 'step_up', idp: {} }
+  }
+  const error = await renew(await open(), api('graph'), parts()).catch((reason) => reason)
+  const after = await open()
+  expect(takeStep(after, stored!, world.now)).toBeDefined()
+  expect(takeStep(after, error.details.step, world.now)).toBeDefined()
+})
+
+test('a step-up is used once, whatever else writes the row meanwhile (D-08)', async () => {
+  const id = (await storeStep(await open(), { upstream: 'graph' }, parts()))!
+  const session = await open()
+  await touch(session, {
+    sessions: world.stores.sessions,
+    sessionIdleSeconds: 3600,
+    now: world.now + 600_000,
+  })
+  expect(await useStep(session, id, parts())).toMatchObject({ upstream: 'graph' })
+  expect(await useStep(await open(), id, parts())).toBeUndefined()
+})
+
+test('a refreshed ID token changes what is shown of the user, never who it is (C-15)', async () => {
+  answer = () => ({
+    ...(refreshed() as RenewalOutcome & { kind: 'refreshed' }),
+    claims: { sub: 'other', tid: 'tenant', name: 'Ada Lovelace' },
+  })
+  const session = await open()
+  await renew(session, forced(session), parts())
+  expect((await open()).content.user).toMatchObject({ id: 'ada', name: 'Ada Lovelace' })
 })

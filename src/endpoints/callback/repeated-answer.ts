@@ -91,7 +91,7 @@ async function sessionOf(
     session: at.hash.slice(0, 8),
     repeated: true,
   })
-  return arrive(derived.handle, row, content.returnTo, app)
+  return arrive(derived.handle, content, app)
 }
 
 /** What the first attempt ended in, else simply over. */
