@@ -8,7 +8,7 @@ import {
 } from '../support/answers.ts'
 import { type BrowserReply, createHttpBrowser } from '../support/http-browser.ts'
 import { signIn, type Stack, startSignIn, startStack } from '../support/stack.ts'
-import { countRows, rowsOf } from '../support/table-rows.ts'
+import { countRows, rowsOf, tableOf } from '../support/table-rows.ts'
 
 let stack: Stack
 beforeAll(async () => {
@@ -117,7 +117,10 @@ describe('a sign-in that ends well', () => {
     const browser = await signIn(stack)
     const old = browser.cookies.get('session')!
     const before = await countRows(stack)
+    stack.storage.reset()
     await signIn(stack, browser)
+    expect(stack.storage.counts()).toMatchObject({ 'GET logins': 1, 'DELETE sessions': 1 })
+    expect(stack.storage.counts()).not.toHaveProperty('GET sessions')
     expect(browser.cookies.get('session')).not.toBe(old)
     expect((await countRows(stack)).sessions).toBe(before.sessions)
     const replay = createHttpBrowser(new Map([['session', old]]))
@@ -489,6 +492,26 @@ describe('callbacks that come again or too late', () => {
     }
     expect(await rowsOf(stack, 'sessions')).toHaveLength(known.length)
     expect(await tokenRequests()).toBe(1)
+  })
+
+  test('E-12 J-04 a sealed login that was copied over another one of the same browser opens nothing', async () => {
+    const browser = createHttpBrowser()
+    const known = new Set((await rowsOf(stack, 'logins')).map(({ rowKey }) => rowKey))
+    const callbacks: URL[] = []
+    for (const path of ['/first', '/second'])
+      callbacks.push(
+        (await startSignIn(stack, browser, { query: `?returnTo=${path}` })).callbackUrl,
+      )
+    const rows = (await rowsOf(stack, 'logins')).filter(({ rowKey }) => !known.has(rowKey))
+    expect(rows).toHaveLength(2)
+    for (const [index, { partitionKey, rowKey }] of rows.entries())
+      await tableOf(stack, 'logins').updateEntity(
+        { partitionKey: partitionKey!, rowKey: rowKey!, sealed: rows[1 - index]!['sealed'] },
+        'Merge',
+      )
+    await stack.admin.clearRequests()
+    for (const url of callbacks) expectErrorPage(await browser.navigate(url), 400, 'login_expired')
+    expect(await tokenRequests()).toBe(0)
   })
 
   test('E-09 what binds a login is no session, and the other way round', async () => {
