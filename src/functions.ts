@@ -2,7 +2,7 @@ import { app as functions } from '@azure/functions'
 import type { Endpoint } from './app/app.ts'
 import { createApp, once } from './app/create-app.ts'
 import { createHandler, createRefusingHandler, type EndpointOptions } from './app/handle.ts'
-import { timerWrite } from './app/timer.ts'
+import { timerHandler } from './app/timer.ts'
 import { callback } from './endpoints/callback.ts'
 import { createHealthReady, healthLive, unhealthy } from './endpoints/health.ts'
 import { login } from './endpoints/login.ts'
@@ -27,12 +27,19 @@ const { http, timer, ready, live } = settings ? serve(settings) : refuse(mistake
 http('login', 'auth/login', login, { methods: ['GET'] })
 http('callback', 'auth/callback', callback, {
   methods: settings?.client.responseMode === 'form_post' ? ['POST'] : ['GET'],
+  maxQueryLength: Infinity,
 })
 http('session', 'auth/session', session, { methods: ['GET'], cors: 'json' })
 http('refresh', 'auth/refresh', refresh, { methods: ['POST'], cors: 'json' })
 http('logout', 'auth/logout', logout, { methods: ['GET', 'POST'], cors: 'json' })
-http('logoutCallback', 'auth/logout/callback', logoutCallback, { methods: ['GET'] })
-http('logoutFrontchannel', 'auth/logout/frontchannel', logoutFrontchannel, { methods: ['GET'] })
+http('logoutCallback', 'auth/logout/callback', logoutCallback, {
+  methods: ['GET'],
+  maxQueryLength: 8192,
+})
+http('logoutFrontchannel', 'auth/logout/frontchannel', logoutFrontchannel, {
+  methods: ['GET'],
+  maxQueryLength: Infinity,
+})
 http('sessions', 'auth/sessions', sessions, { methods: ['GET'], cors: 'json' })
 http('sessionById', 'auth/sessions/{id}', sessionById, { methods: ['DELETE'], cors: 'json' })
 http('proxy', 'api/{upstream}/{*path}', proxy, { methods: upstreamMethods, cors: 'proxied' })
@@ -62,7 +69,7 @@ function serve(checked: Settings) {
   const handle = createHandler(app, onCall)
   return {
     http: register(handle),
-    timer: timerWrite(createSweepExpired(app)),
+    timer: timerHandler(createSweepExpired(app)),
     ready: createHealthReady(app),
     live: healthLive,
   }

@@ -7,6 +7,8 @@ export function clientAddress(forwardedFor: string | null, hops: number): string
   if (entry === undefined || entry === '') return undefined
   const bracketed = /^\[([^\]]+)\](?::\d+)?$/.exec(entry)?.[1]
   const address = bracketed ?? (/^[\d.]+:\d+$/.test(entry) ? entry.split(':')[0]! : entry)
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
+  if (mapped !== undefined) return mapped
   return address.includes(':') ? network64(address) : address.slice(0, 64)
 }
 

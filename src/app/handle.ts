@@ -1,37 +1,23 @@
-import { randomBytes } from 'node:crypto'
-import { BffError } from '../errors.ts'
-import type { EventMembers, EventName } from '../events.ts'
+import { BffError, isProblemCode } from '../errors.ts'
+import type { EventMembers } from '../events.ts'
 import { corsHeaders, preflight } from '../http/cors.ts'
 import type { IncomingRequest, Reply } from '../http/messages.ts'
 import { commonHeaders, empty, problem } from '../http/replies.ts'
 import type { App, Call, Endpoint } from './app.ts'
-import { clientAddress } from './client-address.ts'
 import { logFailure, toBffError } from './failures.ts'
 import { createRefusalLog } from './refusal-log.ts'
-
-/** What of an invocation is used; Azure's `InvocationContext` fits. */
-export interface Invocation {
-  readonly functionName: string
-  readonly traceContext?: { readonly traceParent?: string | undefined } | undefined
-  log(...args: unknown[]): void
-  warn(...args: unknown[]): void
-  error(...args: unknown[]): void
-}
+import { type Invocation, startCall } from './start-call.ts'
 
 /** How an endpoint is reached. */
 export interface EndpointOptions {
   readonly methods: readonly string[]
   /** Whether a sibling origin's page may call it. */
   readonly cors?: 'json' | 'proxied'
+  /** Characters of the query as sent; default 4,096. */
+  readonly maxQueryLength?: number
 }
 
-const errors: readonly EventName[] = ['bff.settings.wrong', 'bff.request.failed']
-const warnings: readonly EventName[] = [
-  'bff.login.failed',
-  'bff.session.refresh_failed',
-  'bff.request.refused',
-  'bff.dependency.failed',
-]
+const defaultMaxQueryLength = 4096
 
 /**
  * Makes the handler of one function: method, preflight, correlation id, the endpoint, its errors as
@@ -72,6 +58,7 @@ export function createHandler(app: App, onCall: (call: Call) => void) {
             throw new BffError('method_not_allowed', 'method not allowed', {
               allow: options.methods,
             })
+          requireShortQuery(incoming, options.maxQueryLength ?? defaultMaxQueryLength)
           return await endpoint(incoming, app, current)
         } catch (error) {
           return problem(logged(error, current), {
@@ -82,7 +69,7 @@ export function createHandler(app: App, onCall: (call: Call) => void) {
       }
 
       function logged(error: unknown, current: Call): BffError {
-        const known = toBffError(error)
+        const known = asProblem(toBffError(error))
         logFailure(known, current)
         if (refusals.isNew(known.code, current.clientAddress))
           current.write('bff.request.refused', refusalMembers(known))
@@ -114,63 +101,19 @@ export function createRefusingHandler(mistakes: readonly string[], speaking: rea
     }
 }
 
+/** A code that only a sign-in page knows is a fault of this program where JSON is answered. */
+function asProblem(error: BffError): BffError {
+  if (isProblemCode(error.code)) return error
+  return new BffError('server_error', 'a sign-in error outside a sign-in', { cause: error })
+}
+
+function requireShortQuery(request: IncomingRequest, maxLength: number): void {
+  if (new URL(request.url).search.length - 1 > maxLength)
+    throw new BffError('invalid_parameter', 'the query is too long', { parameter: 'query' })
+}
+
 function withoutEmpty(headers: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== ''))
-}
-
-/** The call of a timer, which has no request. */
-export function startTimerCall(invocation: Invocation): Call {
-  const correlationId = traceId(invocation.traceContext?.traceParent) ?? randomId()
-  return {
-    correlationId,
-    clientAddress: undefined,
-    write: (event, members) => writeLine(invocation, correlationId, event, members),
-  }
-}
-
-function startCall(request: IncomingRequest, invocation: Invocation, hops: number): Call {
-  const correlationId = correlationIdOf(request, invocation)
-  return {
-    correlationId,
-    clientAddress: clientAddress(request.headers.get('x-forwarded-for'), hops),
-    write: (event, members) => writeLine(invocation, correlationId, event, members),
-  }
-}
-
-/** The trace id of the invocation, else of the request, else a random one. */
-function correlationIdOf(request: IncomingRequest, invocation: Invocation): string {
-  return (
-    traceId(invocation.traceContext?.traceParent) ??
-    traceId(request.headers.get('traceparent')) ??
-    randomId()
-  )
-}
-
-/** The trace id of a `traceparent` (W3C Trace Context §3.2), if it is well formed. */
-function traceId(traceParent: string | null | undefined): string | undefined {
-  const id = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(traceParent ?? '')?.[1]
-  return id === undefined || /^0+$/.test(id) ? undefined : id
-}
-
-function randomId(): string {
-  return randomBytes(16).toString('hex')
-}
-
-function writeLine(
-  invocation: Invocation,
-  correlationId: string,
-  event: EventName,
-  members: EventMembers = {},
-): void {
-  const line = JSON.stringify({
-    event,
-    correlationId,
-    function: invocation.functionName,
-    ...members,
-  })
-  if (errors.includes(event) || members.code === 'configuration_error') invocation.error(line)
-  else if (warnings.includes(event)) invocation.warn(line)
-  else invocation.log(line)
 }
 
 function refusalMembers(error: BffError): EventMembers {

@@ -1,4 +1,5 @@
 import { BffError } from '../errors.ts'
+import { forgetOldest } from './forget-oldest.ts'
 
 const windowMs = 60_000
 const maxAddresses = 10_000
@@ -34,10 +35,4 @@ export function createRateLimiter(perMinute: number, now: () => number): RateLim
         })
     },
   }
-}
-
-/** A Map keeps the order of insertion: the first is the oldest window. */
-function forgetOldest(windows: Map<string, unknown>): void {
-  const [oldest] = windows.keys()
-  if (oldest !== undefined) windows.delete(oldest)
 }

@@ -1,3 +1,5 @@
+import { forgetOldest } from './forget-oldest.ts'
+
 const quietMs = 60_000
 const maxRemembered = 1_000
 
@@ -27,7 +29,8 @@ export function createRefusalLog(now: () => number): {
       const key = `${code} ${address ?? ''}`
       const last = told.get(key)
       if (last !== undefined && now() - last < quietMs) return false
-      if (told.size >= maxRemembered) told.clear()
+      told.delete(key)
+      if (told.size >= maxRemembered) forgetOldest(told)
       told.set(key, now())
       return true
     },

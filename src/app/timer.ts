@@ -1,9 +1,9 @@
 import type { WriteEvent } from '../events.ts'
 import { logFailure, toBffError } from './failures.ts'
-import { type Invocation, startTimerCall } from './handle.ts'
+import { type Invocation, startTimerCall } from './start-call.ts'
 
 /** Makes the handler of a timer: a fault is logged, and the next run takes it up again. */
-export function timerWrite(run: (write: WriteEvent) => Promise<void>) {
+export function timerHandler(run: (write: WriteEvent) => Promise<void>) {
   return async (_timer: unknown, invocation: Invocation): Promise<void> => {
     const call = startTimerCall(invocation)
     try {

@@ -9,6 +9,9 @@ const renewBeforeMs = 5 * 60_000
 
 const assertionTimeoutMs = 5_000
 
+/** One request for a token, whoever still waits for it. */
+const requestTimeoutMs = 20_000
+
 /**
  * The credential of this app for Azure, loaded when first called: `@azure/identity` is the largest of
  * the SDKs. On Azure (`IDENTITY_ENDPOINT`) it is the managed identity, `AZURE_CLIENT_ID` telling which;
@@ -83,9 +86,12 @@ function keepTokens(credential: TokenCredential): TokenCredential {
       // Claims come with a refusal of the token that is kept.
       if (known !== undefined && options.claims === undefined && known.freshUntil > Date.now())
         return known.token
-      const shared = { ...options }
-      delete shared.abortSignal
-      const asked = { token: credential.getToken(scopes, shared), freshUntil: Infinity }
+      // In place of the caller's signal: the SDK itself would wait for an answer for ever.
+      const shared = { ...options, abortSignal: AbortSignal.timeout(requestTimeoutMs) }
+      const asked = {
+        token: credential.getToken(scopes, shared),
+        freshUntil: Date.now() + requestTimeoutMs,
+      }
       kept.set(key, asked)
       void noteEnd(asked)
       return asked.token
@@ -96,7 +102,7 @@ function keepTokens(credential: TokenCredential): TokenCredential {
 /** A token, or one that is on its way. */
 interface KeptToken {
   readonly token: Promise<AccessToken | null>
-  /** Milliseconds since 1970; without end until it has arrived. */
+  /** Milliseconds since 1970; until the token has arrived, when the request is given up. */
   freshUntil: number
 }
 

@@ -14,7 +14,7 @@ const columns = ['PartitionKey', 'RowKey', 'exp', 'sid', 'user']
 
 /**
  * Deletes expired rows: of `logins` and `sessions` whole ranges of expired partitions, with a session
- * the index rows that it names, and on demand index rows whose session is gone. It has no state: what
+ * the index rows that it names, and on demand index rows past their own end. It has no state: what
  * it deletes the next run no longer finds, and two runs at once only meet rows already gone.
  * Throws `storage_unavailable` where no account could be swept.
  */

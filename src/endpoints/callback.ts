@@ -14,7 +14,7 @@ import { spendLogin } from '../session/spend-login.ts'
 import type { LoginRow, Stored } from '../session/stores.ts'
 import { userFromClaims } from '../session/user.ts'
 import { arrive } from '../app/arrival.ts'
-import { createRows } from '../app/create-session.ts'
+import { createSession } from '../app/create-session.ts'
 import { codeHash, type ProvenCallback, proveCallback } from './callback/proven-callback.ts'
 import { repeatedAnswer } from './callback/repeated-answer.ts'
 
@@ -71,7 +71,8 @@ async function finishOnce(
       .update(proven.at, version, { failure: code })
       .catch((fault: unknown) => logFailure(toBffError(fault), call))
     if (content.silent && silentRefusals.includes(code)) {
-      call.write('bff.login.failed', { code, silent: true, ...known.details.idp })
+      const reason = known.details.loginFailure ?? 'identity_provider_error'
+      call.write('bff.login.failed', { code, reason, silent: true, ...known.details.idp })
       const returnTo = resolveReturnTo(content.returnTo, returnToPolicy(app.settings))
       return arrivalPage(withParameter(returnTo, 'auth_error', code), [])
     }
@@ -122,7 +123,7 @@ async function signIn(
     },
     settings,
   )
-  await createRows({ derived, ...started, replaces: content.replaces }, app, call)
+  await createSession({ derived, ...started, replaces: content.replaces }, app, call)
   const { user } = started.content
   call.write('bff.login.succeeded', {
     userId: user.id,

@@ -1,7 +1,9 @@
 import type { App, Call } from '../app/app.ts'
 import { currentSession, sessionEnding } from '../app/current-session.ts'
 import { endSessionUrl } from '../app/end-session-url.ts'
+import { logFailure, toBffError } from '../app/failures.ts'
 import { cookiePolicy, ownUrl, returnToPolicy } from '../app/policies.ts'
+import { problems } from '../errors.ts'
 import { mediaType } from '../http/body.ts'
 import { expiredSessionCookie } from '../http/cookies.ts'
 import { requireAntiForgery, requireNavigation, requireOwnForm } from '../http/cross-site.ts'
@@ -20,8 +22,7 @@ export async function logout(request: IncomingRequest, app: App, call: Call): Pr
   if (request.method === 'GET') return confirmPage(request, app)
   if (mediaType(request) === 'application/x-www-form-urlencoded') {
     requireOwnForm(request, app.settings.publicUrl.origin)
-    const { url, returnTo, cookies } = await end(request, await readLogoutForm(request), app, call)
-    return redirect(303, url ?? returnTo, cookies)
+    return endByForm(request, await readLogoutForm(request), app, call)
   }
   requireAntiForgery(request, app.settings.origins)
   const { url, cookies } = await end(request, await readLogoutJson(request), app, call)
@@ -31,11 +32,40 @@ export async function logout(request: IncomingRequest, app: App, call: Call): Pr
 async function confirmPage(request: IncomingRequest, app: App): Promise<Reply> {
   requireNavigation(request)
   const returnTo = resolveReturnTo(queryOf(request).get('returnTo'), returnToPolicy(app.settings))
+  return pageFor(returnTo, app)
+}
+
+/** A person who pressed the button is answered by a page, also where the sign-out failed. */
+async function endByForm(
+  request: IncomingRequest,
+  wanted: LogoutRequest,
+  app: App,
+  call: Call,
+): Promise<Reply> {
+  const returnTo = resolveReturnTo(wanted.returnTo, returnToPolicy(app.settings))
+  try {
+    const { url, cookies } = await end(request, wanted, app, call)
+    return redirect(303, url ?? returnTo, cookies)
+  } catch (error) {
+    const known = toBffError(error)
+    if (known.code !== 'storage_unavailable' && known.code !== 'vault_unavailable') throw error
+    logFailure(known, call)
+    const { retryAfterSeconds } = known.details
+    return pageFor(returnTo, app, { status: problems[known.code].status, retryAfterSeconds })
+  }
+}
+
+async function pageFor(
+  returnTo: URL,
+  app: App,
+  failure?: Parameters<typeof logoutPage>[0]['failure'],
+): Promise<Reply> {
   const url = await endSessionUrl(app, { returnTo, logoutHint: undefined })
   return logoutPage({
     action: ownUrl(app.settings, '/auth/logout'),
     returnTo,
     endSessionOrigin: url?.origin,
+    ...(failure && { failure }),
   })
 }
 
@@ -52,5 +82,5 @@ async function end(request: IncomingRequest, wanted: LogoutRequest, app: App, ca
     else await endSession(session, 'logout', ending)
   }
   const url = await endSessionUrl(app, { returnTo, logoutHint: session?.content.loginHint })
-  return { url, returnTo, cookies: [expiredSessionCookie(cookiePolicy(app.settings))] }
+  return { url, cookies: [expiredSessionCookie(cookiePolicy(app.settings))] }
 }

@@ -6,7 +6,12 @@ import type { IncomingRequest, Reply } from '../http/messages.ts'
 import type { OpenSession } from '../session/session.ts'
 import type { Upstream } from '../settings/upstreams.ts'
 import { apiToken, freshToken } from './proxy/api-tokens.ts'
-import { type OutgoingCall, requestBody, travellingHeaders } from './proxy/outgoing-call.ts'
+import {
+  type OutgoingCall,
+  requestBody,
+  requireTravellingBody,
+  travellingHeaders,
+} from './proxy/outgoing-call.ts'
 import { afterRefusal } from './proxy/refused-call.ts'
 import { send } from './proxy/send.ts'
 import { upstreamReply } from './proxy/upstream-reply.ts'
@@ -19,8 +24,11 @@ import { upstreamUrl } from './proxy/upstream-url.ts'
  */
 export async function proxy(request: IncomingRequest, app: App, call: Call): Promise<Reply> {
   requireAntiForgery(request, app.settings.origins)
-  const outgoing = await outgoingCall(request, app)
+  const checked = checkedCall(request, app)
   const session = await requireSession(request, app, call)
+  // Copied only for someone who is signed in: it may be 50 MiB.
+  const body = await requestBody(request, checked.upstream.maxBodyBytes)
+  const outgoing: OutgoingCall = { ...checked, body }
   const ready = await withFreshToken(session, outgoing.upstream, app, call)
   const kept = await keepAlive(ready, app, call)
   const answer = await send(outgoing, apiToken(kept, outgoing.upstream).token, app)
@@ -32,20 +40,20 @@ export async function proxy(request: IncomingRequest, app: App, call: Call): Pro
 }
 
 /** Checks all of the request that needs no session. */
-async function outgoingCall(request: IncomingRequest, app: App): Promise<OutgoingCall> {
+function checkedCall(request: IncomingRequest, app: App): Omit<OutgoingCall, 'body'> {
   const { method } = request
   const upstream = findUpstream(request.params?.['upstream'], app)
   if (!upstream.methods.includes(method))
     throw new BffError('method_not_allowed', 'the API does not take this method', {
       allow: upstream.methods,
     })
+  requireTravellingBody(request, upstream.maxBodyBytes)
   const { search } = new URL(request.url)
   return {
     upstream,
     method,
     url: upstreamUrl(upstream, request.params?.['path'] ?? '', search),
     headers: travellingHeaders(request),
-    body: await requestBody(request, upstream.maxBodyBytes),
     startedAt: app.now(),
   }
 }

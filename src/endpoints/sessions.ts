@@ -8,7 +8,7 @@ import { toSeconds } from '../session/expiry.ts'
 import { endReason } from '../session/open-session.ts'
 import { openUserAgent } from '../session/session.ts'
 import type { SessionKey } from '../session/session-key.ts'
-import type { IndexRow } from '../session/stores.ts'
+import type { IndexRow, SessionRow, SessionStore } from '../session/stores.ts'
 import { type User, userKey } from '../session/user.ts'
 
 const maxListed = 50
@@ -21,28 +21,43 @@ export async function sessions(request: IncomingRequest, app: App, call: Call): 
   const keys = await app.sessionKeys.readable()
   const entries = await findUserSessions(current, await sessionEnding(app, call))
   const now = app.now()
+  const listed = (await newestLive(entries, stores.sessions, now)).map(({ entry, row }) => ({
+    id: entry.session.hash,
+    current: entry.session.hash === current.at.hash,
+    age: toSeconds(now) - row.createdAt,
+    expiresIn: row.expiresAt - toSeconds(now),
+    idleExpiresIn: row.idleExpiresAt - toSeconds(now),
+    userAgent: userAgentOf(entry, keys, current.content.user),
+  }))
+  return json({ sessions: listed.sort((a, b) => a.age - b.age) })
+}
+
+interface Live {
+  readonly entry: IndexRow
+  readonly row: SessionRow
+}
+
+/**
+ * The newest sessions that are still live. Pointers outlive sessions that were replaced or left idle:
+ * they are read past, or they would hide a session that goes on.
+ */
+async function newestLive(
+  entries: readonly IndexRow[],
+  store: SessionStore,
+  now: number,
+): Promise<readonly Live[]> {
   const unexpired = entries
     .filter(({ expiresAt }) => expiresAt > toSeconds(now))
     .toSorted((a, b) => b.expiresAt - a.expiresAt)
-    .slice(0, maxListed)
-  const listed = await Promise.all(
-    unexpired.map(async (entry) => {
-      const stored = await stores.sessions.read(entry.session)
-      if (stored === undefined || endReason(stored.row, now) !== undefined) return []
-      const { createdAt, expiresAt, idleExpiresAt } = stored.row
-      return [
-        {
-          id: entry.session.hash,
-          current: entry.session.hash === current.at.hash,
-          age: toSeconds(now) - createdAt,
-          expiresIn: expiresAt - toSeconds(now),
-          idleExpiresIn: idleExpiresAt - toSeconds(now),
-          userAgent: userAgentOf(entry, keys, current.content.user),
-        },
-      ]
-    }),
-  )
-  return json({ sessions: listed.flat().sort((a, b) => a.age - b.age) })
+  const live: Live[] = []
+  for (let start = 0; start < unexpired.length && live.length < maxListed; start += maxListed) {
+    const chunk = unexpired.slice(start, start + maxListed)
+    const read = await Promise.all(chunk.map(async (entry) => store.read(entry.session)))
+    for (const [index, stored] of read.entries())
+      if (stored !== undefined && endReason(stored.row, now) === undefined)
+        live.push({ entry: chunk[index]!, row: stored.row })
+  }
+  return live.slice(0, maxListed)
 }
 
 /** The user agent of an index row, which was sealed under the key that the row's hash belongs to. */

@@ -6,7 +6,7 @@ const dayMs = 24 * 60 * 60_000
 
 /**
  * The timer `sweepExpired`: deletes what has expired, in a time box, and logs its figures. The day's
- * first run of an instance also looks for index rows whose session is gone.
+ * first run of an instance also looks for index rows past their own end, which no session names any more.
  */
 export function createSweepExpired(app: App): (write: WriteEvent) => Promise<void> {
   let orphansOn = -1

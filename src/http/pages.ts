@@ -73,12 +73,30 @@ export function logoutPage(page: {
   readonly action: URL
   readonly returnTo: URL
   readonly endSessionOrigin: string | undefined
+  /** Present after a sign-out that failed: with a 503 the person is still signed in. */
+  readonly failure?: { readonly status: number; readonly retryAfterSeconds?: number | undefined }
 }): Reply {
-  const body = `<h1>Sign out</h1><p>Do you want to sign out of this app?</p>
+  const { failure } = page
+  const sentence =
+    failure === undefined
+      ? '<p>Do you want to sign out of this app?</p>'
+      : '<p role="alert">Signing out did not work. You are still signed in: try again in a moment.</p>'
+  const body = `<h1>Sign out</h1>${sentence}
 <form method="post" action="${escapeHtml(page.action.href)}"><input type="hidden" name="returnTo" value="${escapeHtml(page.returnTo.href)}"><button class="primary">Sign out</button><a class="button" href="${escapeHtml(page.returnTo.href)}">Cancel</a></form>`
-  const target = page.endSessionOrigin === undefined ? '' : ` ${page.endSessionOrigin}`
-  const reply = html(200, 'Sign out', body, `form-action 'self'${target}`)
-  return { ...reply, headers: { ...reply.headers, 'referrer-policy': 'same-origin' } }
+  // The redirect after the form may lead to the provider, and from there or at once to returnTo.
+  const targets = [page.endSessionOrigin, page.returnTo.origin].filter(
+    (origin) => origin !== undefined && origin !== page.action.origin,
+  )
+  const formAction = ["form-action 'self'", ...targets].join(' ')
+  const reply = html(failure?.status ?? 200, 'Sign out', body, formAction)
+  return {
+    ...reply,
+    headers: {
+      ...reply.headers,
+      'referrer-policy': 'same-origin',
+      ...retryAfter(reply.status, failure?.retryAfterSeconds),
+    },
+  }
 }
 
 function html(status: number, title: string, body: string, formAction: string): Reply {

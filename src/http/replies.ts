@@ -1,4 +1,4 @@
-import { type BffError, problems } from '../errors.ts'
+import { type BffError, isProblemCode, problems } from '../errors.ts'
 import type { Cookie } from './cookie.ts'
 import type { Reply } from './messages.ts'
 
@@ -48,7 +48,7 @@ export function problem(
   error: BffError,
   context: { readonly correlationId: string; readonly loginUrl: string },
 ): Reply {
-  const code = error.code in problems ? (error.code as keyof typeof problems) : 'server_error'
+  const code = isProblemCode(error.code) ? error.code : 'server_error'
   const { status, title } = problems[code]
   const { reason, check, parameter, step, allow } = error.details
   const members = {

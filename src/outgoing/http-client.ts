@@ -40,9 +40,12 @@ export function createHttpClient(): OutgoingFetch {
   }
 }
 
-/** Idle ones are closed after `idleMs`. A Consumption plan allows an instance 600 in all. */
+/**
+ * Idle ones are closed after `idleMs`. A plan allows an instance about 600 connections in all, and
+ * there are two of these, each for http and https, beside those of the Azure SDKs.
+ */
 function connections(idleMs: number): Connections {
-  const limits = { maxSockets: 100, maxTotalSockets: 250, maxFreeSockets: 32 }
+  const limits = { maxSockets: 100, maxTotalSockets: 200, maxFreeSockets: 32 }
   const options = { ...limits, keepAlive: true, timeout: idleMs }
   return { http: new HttpAgent(options), https: new HttpsAgent(options) }
 }

@@ -15,6 +15,8 @@ test.each([
   ['2001:0db8:0001::1', 1, '2001:db8:1:0::/64'],
   ['::1', 1, '0:0:0:0::/64'],
   ['fe80::1%eth0', 1, 'fe80:0:0:0::/64'],
+  ['::ffff:203.0.113.7', 1, '203.0.113.7'],
+  ['[::ffff:203.0.113.7]:443', 1, '203.0.113.7'],
 ])('of %j with %i hops the client is %j', (forwardedFor, hops, expected) => {
   expect(clientAddress(forwardedFor, hops)).toBe(expected)
 })

@@ -144,3 +144,19 @@ test('with wrong settings every function says so, and the mistakes are told once
     { level: 'error', line: { event: 'bff.settings.wrong', mistakes: ['PUBLIC_URL is missing'] } },
   ])
 })
+
+test('a query over 4 KB is refused before the endpoint is asked (L-02)', async () => {
+  const handle = createHandler(app, () => {})(fails(new Error('asked')), { methods: ['GET'] })
+  const url = `https://app.example.com/auth/session?x=${'a'.repeat(4095)}`
+  const reply = await handle(new Request(url), invocationOf().invocation)
+  expect(JSON.parse(String(reply.body))).toMatchObject({
+    code: 'invalid_parameter',
+    parameter: 'query',
+  })
+})
+
+test('a code that only a sign-in page knows is a logged 500 elsewhere', async () => {
+  const { body, lines } = await answer(fails(new BffError('login_failed', '')))
+  expect(body.code).toBe('server_error')
+  expect(lines).toMatchObject([{ line: { event: 'bff.request.failed', error: 'BffError' } }])
+})

@@ -139,3 +139,17 @@ test('the sign-out page may post to itself and be led to the provider', () => {
   )
   expect(reply.headers['referrer-policy']).toBe('same-origin')
 })
+
+test('the sign-out page may be led to a sibling returnTo, and says when it failed (H-06)', () => {
+  const reply = logoutPage({
+    action: new URL('https://app.example.com/auth/logout'),
+    returnTo: new URL('https://spa.example.com/'),
+    endSessionOrigin: 'https://login.example',
+    failure: { status: 503, retryAfterSeconds: 7 },
+  })
+  expect(reply.headers['content-security-policy']).toContain(
+    "form-action 'self' https://login.example https://spa.example.com",
+  )
+  expect([reply.status, reply.headers['retry-after']]).toEqual([503, '7'])
+  expect(reply.body).toContain('You are still signed in')
+})

@@ -3,8 +3,6 @@ import { BffError } from '../../errors.ts'
 const prompts = ['login', 'select_account', 'consent', 'none'] as const
 type Prompt = (typeof prompts)[number]
 
-const maxQueryLength = 4096
-
 /** The parameters of a login, checked; everything else in the query is ignored. */
 export interface LoginParameters {
   readonly returnTo: string | undefined
@@ -24,7 +22,6 @@ export interface LoginParameters {
  * parameter that is doubled or has a value that is not accepted.
  */
 export function readLoginParameters(query: URLSearchParams): LoginParameters {
-  if (query.toString().length > maxQueryLength * 2) throw invalid('query')
   const returnTo = single(query, 'returnTo')
   const prompt = readPrompt(single(query, 'prompt'))
   const loginHint = printable(query, 'login_hint', 320)

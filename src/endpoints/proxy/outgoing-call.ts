@@ -42,24 +42,27 @@ export function travellingHeaders(request: IncomingRequest): Record<string, stri
 }
 
 /**
- * The body of a request; undefined where the method has none. The host drops what comes without a
- * length and what comes with GET or HEAD: refused, for the API would be told something else than
- * the browser said. Throws `invalid_parameter` and `body_too_large`.
+ * Checks what a request says of its body. The host drops what comes without a length and what comes
+ * with GET or HEAD: refused, for the API would be told something else than the browser said. Throws
+ * `invalid_parameter` and `body_too_large`.
  */
-export async function requestBody(
-  request: IncomingRequest,
-  maxBytes: number,
-): Promise<Uint8Array | undefined> {
+export function requireTravellingBody(request: IncomingRequest, maxBytes: number): void {
   if (header(request, 'transfer-encoding') !== undefined) throw invalid('transfer-encoding')
   // The header that names it does not travel.
   if (!/^(identity)?$/i.test(header(request, 'content-encoding') ?? ''))
     throw invalid('content-encoding')
   const declared = Number(header(request, 'content-length') ?? 0)
   if (declared > maxBytes) throw tooLarge()
-  if (request.method === 'GET' || request.method === 'HEAD') {
-    if (declared !== 0) throw invalid('content-length')
-    return undefined
-  }
+  if ((request.method === 'GET' || request.method === 'HEAD') && declared !== 0)
+    throw invalid('content-length')
+}
+
+/** The body of a request that was checked; undefined where there is none. Throws `body_too_large`. */
+export async function requestBody(
+  request: IncomingRequest,
+  maxBytes: number,
+): Promise<Uint8Array | undefined> {
+  if (request.method === 'GET' || request.method === 'HEAD') return undefined
   const body = new Uint8Array(await request.arrayBuffer())
   if (body.length > maxBytes) throw tooLarge()
   return body.length === 0 && request.method === 'DELETE' ? undefined : body
