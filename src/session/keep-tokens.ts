@@ -7,6 +7,7 @@ import type { SessionRow } from './stores.ts'
 import { type RenewalParts, type TokenNeed, claimsFor, logged } from './token-need.ts'
 import { idleEnd } from './touch.ts'
 import { userFromClaims } from './user.ts'
+import { metColumn } from './verdict.ts'
 
 type Refreshed = Extract<RenewalOutcome, { kind: 'refreshed' }>
 
@@ -50,7 +51,7 @@ function sealedColumns(
   { tokens, claims }: Refreshed,
   { now, shownClaims }: { readonly now: number; readonly shownClaims: readonly string[] },
 ): Record<string, string> {
-  const sealed: Record<string, string> = { verdict: '' }
+  const sealed = metColumn(session, need, now * 1000)
   if (tokens.refreshToken !== undefined)
     sealed['refresh'] = session.sealer.seal('refresh', tokens.refreshToken)
   if (need.upstream === undefined) {

@@ -268,6 +268,33 @@ test('an interaction keeps the session and gives all callers the same step-up (D
   expect(takeStep(await open(), steps[0], world.now)).toBeUndefined()
 })
 
+test('what one API was refused stands though another is given a token meanwhile (D-08)', async () => {
+  answer = ({ scopes }) =>
+    scopes[0]!.includes('graph') ? { kind: 'interaction', reason: 'consent', idp: {} } : refreshed()
+  const ask = async (name: string) =>
+    renew(await open(), api(name), parts()).catch((error) => error.details.step as string)
+  const step = await ask('graph')
+  await ask('demo')
+  expect(await ask('graph')).toBe(step)
+  expect(requests).toHaveLength(2)
+  world.now += 10_001
+  await ask('graph')
+  expect(requests).toHaveLength(3)
+})
+
+test('a fault that one API met is over once another is given a token', async () => {
+  answer = ({ scopes }) =>
+    scopes[0]!.includes('graph') && requests.length === 1
+      ? { kind: 'failed', code: 'configuration_error' }
+      : refreshed()
+  await expect(renew(await open(), api('graph'), parts())).rejects.toMatchObject({
+    code: 'configuration_error',
+  })
+  await renew(await open(), api('demo'), parts())
+  await renew(await open(), api('graph'), parts())
+  expect(requests).toHaveLength(3)
+})
+
 test('a step-up is good for ten minutes', async () => {
   answer = () => ({ kind: 'interaction', reason: 'consent', idp: {} })
   const error = await renew(await open(), api('graph'), parts()).catch((reason) => reason)
