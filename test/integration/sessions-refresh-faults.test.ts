@@ -11,7 +11,7 @@ import {
   storageFault,
 } from '../support/instances.ts'
 import { signIn, type Stack, startStack } from '../support/stack.ts'
-import { countRows, emptyTables, rowsOf } from '../support/table-rows.ts'
+import { countRows, emptyTables, rowsOf, tableOf } from '../support/table-rows.ts'
 
 let stack: Stack
 beforeAll(async () => {
@@ -92,6 +92,20 @@ describe('a fault that passes', () => {
       await expectIntact(browser)
     },
   )
+
+  test('D-04 D-11 a row that another call changes before the write-back loses no token', async () => {
+    const browser = await signIn(stack)
+    await stack.admin.fault({ on: 'token', delayMs: 1000 })
+    const reply = refreshAt(stack, browser)
+    await expect.poll(askedTimes, { timeout: 20_000 }).toBe(1)
+    const [row] = await rowsOf(stack, 'sessions')
+    expect(row!['leaseId']).toMatch(/^[\w-]{22}$/)
+    const keys = { partitionKey: row!.partitionKey!, rowKey: row!.rowKey! }
+    await tableOf(stack, 'sessions').updateEntity({ ...keys, refreshed: 0 }, 'Merge')
+    expect((await reply).status).toBe(200)
+    expect(await askedTimes()).toBe(1)
+    await expectIntact(browser)
+  })
 
   test('K-08 a write-back that fails for a while is tried until it succeeds', async () => {
     const browser = await signIn(stack)
