@@ -57,10 +57,12 @@ resource application 'Microsoft.Graph/applications@v1.0' = {
     requestedAccessTokenVersion: 2
   }
   optionalClaims: {
-    // sid finds the sessions that a front-channel logout ends; login_hint becomes logout_hint.
+    // sid finds the sessions that a front-channel logout ends; login_hint becomes logout_hint;
+    // auth_time proves how old a sign-in is where an API asks for a fresh one.
     idToken: [
       { name: 'sid', essential: false }
       { name: 'login_hint', essential: false }
+      { name: 'auth_time', essential: false }
     ]
     accessToken: []
     saml2Token: []

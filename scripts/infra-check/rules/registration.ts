@@ -25,6 +25,7 @@ export function checkRegistration(deployment: Deployment): string[] {
         'properties.optionalClaims.idToken': [
           { name: 'sid', essential: false },
           { name: 'login_hint', essential: false },
+          { name: 'auth_time', essential: false },
         ],
       },
       'Microsoft.Graph/applications/federatedIdentityCredentials@v1.0': {
