@@ -18,8 +18,6 @@ export interface CodeRedemption {
   readonly nonce: string
   /** Where the request asked for it: seconds since the last authentication that are accepted. */
   readonly maxAge?: number
-  /** Where the request asked for it: authentication contexts that the ID token must name. */
-  readonly acrs?: readonly string[]
 }
 
 /** A completed sign-in. */
@@ -50,9 +48,9 @@ export async function redeemCode(parts: GrantParts, redemption: CodeRedemption):
     )
   })
   const { tokens, idToken } = tokensOf(result)
-  const { nonce, maxAge, acrs } = redemption
+  const { nonce, maxAge } = redemption
   const claims = await validateIdToken(
-    { provider, clientId: parts.client.id, tokens, idToken, nonce, maxAge, acrs, now: parts.now() },
+    { provider, clientId: parts.client.id, tokens, idToken, nonce, maxAge, now: parts.now() },
     parts.keys,
   )
   if (!isTenantAllowed(claims.tid, parts.authority))

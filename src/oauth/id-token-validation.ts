@@ -27,7 +27,6 @@ export interface IdTokenToValidate {
   /** Undefined where a refresh may leave it out. */
   readonly nonce: string | undefined
   readonly maxAge?: number | undefined
-  readonly acrs?: readonly string[] | undefined
   /** Milliseconds since 1970. */
   readonly now: number
 }
@@ -41,12 +40,12 @@ export async function validateIdToken(
   token: IdTokenToValidate,
   keys: SigningKeys,
 ): Promise<IdTokenClaims> {
-  const { provider, clientId, tokens, nonce, maxAge, acrs, now } = token
+  const { provider, clientId, tokens, nonce, maxAge, now } = token
   const unchecked = readIdToken(token.idToken)
   const claims: Readonly<Record<string, unknown>> = unchecked.claims
   const { issuer } = provider.metadata
   const { accessToken } = tokens
-  checkIdTokenClaims(claims, { issuer, clientId, accessToken, nonce, maxAge, acrs, now })
+  checkIdTokenClaims(claims, { issuer, clientId, accessToken, nonce, maxAge, now })
   await keys.verify(await processed(token, claims.iss), unchecked)
   return withoutMistyped(claims)
 }

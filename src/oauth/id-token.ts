@@ -30,7 +30,6 @@ export interface IdTokenClaims {
   readonly sid?: string
   readonly login_hint?: string
   readonly auth_time?: number
-  readonly acrs?: readonly string[]
   readonly [claim: string]: unknown
 }
 
@@ -43,7 +42,6 @@ export interface ExpectedIdToken {
   /** Undefined where a refresh may leave it out. */
   readonly nonce: string | undefined
   readonly maxAge?: number | undefined
-  readonly acrs?: readonly string[] | undefined
   /** Milliseconds since 1970. */
   readonly now: number
 }
@@ -63,7 +61,7 @@ export function checkIdTokenClaims(
   if (typeof claims['sub'] !== 'string' || !/^[\x20-\x7e]{1,255}$/.test(claims['sub']))
     throw invalid('claim_invalid', '"sub" claim missing or not up to 255 ASCII characters')
   checkAccessTokenHash(claims['at_hash'], expected.accessToken)
-  checkStepUp(claims, expected)
+  checkAuthenticationAge(claims, expected)
 }
 
 /** The claims without those optional ones that are not what {@link IdTokenClaims} says. */
@@ -73,7 +71,6 @@ export function withoutMistyped(claims: IdTokenClaims): IdTokenClaims {
   const isTyped: Readonly<Record<string, (value: unknown) => boolean>> = {
     ...Object.fromEntries(textClaims.map((name) => [name, isText])),
     roles: isTexts,
-    acrs: isTexts,
     auth_time: isTime,
   }
   const kept = Object.entries(claims).filter(
@@ -125,17 +122,17 @@ function checkAccessTokenHash(hash: unknown, accessToken: string) {
     throw invalid('claim_invalid', 'unexpected "at_hash" claim')
 }
 
-function checkStepUp(claims: Readonly<Record<string, unknown>>, expected: ExpectedIdToken) {
-  const { maxAge, acrs = [], now } = expected
+function checkAuthenticationAge(
+  claims: Readonly<Record<string, unknown>>,
+  expected: ExpectedIdToken,
+) {
+  const { maxAge, now } = expected
   const authTime = claims['auth_time']
   if (
     maxAge !== undefined &&
     (!isTime(authTime) || authTime + maxAge < now / 1000 - clockSkewSeconds)
   )
     throw invalid('claim_invalid', '"auth_time" claim missing or too long ago')
-  const given: unknown = claims['acrs']
-  if (!acrs.every((context) => (Array.isArray(given) ? given : [given]).includes(context)))
-    throw invalid('claim_invalid', '"acrs" claim lacks what was asked for')
 }
 
 /** A NumericDate that a date can be made of: finite, positive, and before the year 5138. */

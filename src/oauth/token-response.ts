@@ -14,8 +14,6 @@ export interface TokenSet {
   readonly refreshToken?: string
   /** Whole seconds until the refresh token ends, where the provider says. */
   readonly refreshTokenExpiresIn?: number
-  /** Granted scopes, space-separated. */
-  readonly scope?: string
 }
 
 /** An answer of the token endpoint, told apart before anything in it is believed. */
@@ -53,7 +51,7 @@ export function expiresInOf(value: unknown): number {
 }
 
 function readTokens(body: Readonly<Record<string, unknown>>): TokenAnswer {
-  const { access_token, token_type, id_token, refresh_token, scope } = body
+  const { access_token, token_type, id_token, refresh_token } = body
   const isBearer = typeof token_type === 'string' && token_type.toLowerCase() === 'bearer'
   if (!isText(access_token) || !isBearer) return { kind: 'invalid' }
   const refreshTokenExpiresIn = Number(body['refresh_token_expires_in'] ?? 0)
@@ -68,7 +66,6 @@ function readTokens(body: Readonly<Record<string, unknown>>): TokenAnswer {
         Number.isFinite(refreshTokenExpiresIn) && {
           refreshTokenExpiresIn: Math.floor(refreshTokenExpiresIn),
         }),
-      ...(isText(scope) && { scope }),
     },
   }
 }

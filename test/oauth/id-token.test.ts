@@ -149,10 +149,6 @@ const stepUps: [string, Record<string, unknown>, Partial<ExpectedIdToken>, strin
   ['a stale sign-in', { auth_time: seconds - 3600 }, { maxAge: 0 }, 'claim_invalid'],
   ['no auth_time', {}, { maxAge: 0 }, 'claim_invalid'],
   ['auth_time as text', { auth_time: String(seconds) }, { maxAge: 0 }, 'claim_invalid'],
-  ['the context asked for', { acrs: ['c1', 'c2'] }, { acrs: ['c1'] }, 'valid'],
-  ['the context as one text', { acrs: 'c1' }, { acrs: ['c1'] }, 'valid'],
-  ['another context', { acrs: ['c2'] }, { acrs: ['c1'] }, 'claim_invalid'],
-  ['no context', {}, { acrs: ['c1'] }, 'claim_invalid'],
 ]
 
 test.each(stepUps)('C-16 a step-up is checked: %s', (_name, change, asked, result) => {
