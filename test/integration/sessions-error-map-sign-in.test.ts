@@ -150,7 +150,7 @@ describe('the code at the token endpoint', () => {
     [38, { code: unheardOf, error: 'invalid_grant' }, 400, 'login_expired'],
   ]
 
-  test.each(rows)('row %d: %j is %d %s', async (_row, error, status, becomes) => {
+  test.each(rows)('N-01 N-08 row %d: %j is %d %s', async (_row, error, status, becomes) => {
     const browser = createHttpBrowser()
     const { callbackUrl } = await startSignIn(stack, browser)
     await stack.admin.fault({ on: 'token', grantType: 'authorization_code', error })

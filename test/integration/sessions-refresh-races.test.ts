@@ -170,7 +170,7 @@ describe('a provider that is away', () => {
     expectSameSession([await refreshAt(stack, browser)], 'ada@contoso.test')
   })
 
-  test('D-07 an answer that is lost costs Entra nothing: the old refresh token still works', async () => {
+  test('D-07 N-04 an answer that is lost costs Entra nothing: the old refresh token still works', async () => {
     await stack.admin.settings({ refreshMode: 'entra' })
     const browser = await signIn(stack)
     await stack.admin.fault('answer_lost')

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { TableClient } from '@azure/data-tables'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { expectArrival, expectCleanAnswers, expectProblem } from '../support/answers.ts'
@@ -185,6 +186,28 @@ describe('an account that is down', () => {
     stack.storage.rules.clear()
     expect((await callAt(stack, inFirst!, 'POST /auth/logout', 0, { body })).status).toBe(200)
     for (const browser of browsers) expect(await isSignedIn(stack, browser)).toBe(false)
+  })
+})
+
+describe('front-channel sign-out with an account down', () => {
+  test('H-08 ends the sessions that can be reached, and says so of the others', async () => {
+    const laptop = `laptop-${randomUUID()}`
+    const browsers: HttpBrowser[] = []
+    let sid = ''
+    while (new Set(browsers.map(accountOf)).size < 2) {
+      const browser = createHttpBrowser()
+      const { callbackUrl } = await startSignIn(stack, browser, { browser: laptop })
+      expectArrival(await browser.navigate(callbackUrl), `${stack.origin}/`)
+      sid = callbackUrl.searchParams.get('session_state')!
+      browsers.push(browser)
+    }
+    takeDown(1)
+    const frame = stack.url(`/auth/logout/frontchannel?sid=${sid}`)
+    expect((await createHttpBrowser().send(frame)).status).toBe(200)
+    expect(linesOf(stack, 'bff.dependency.failed').at(-1)).toMatchObject({ dependency: 'tables' })
+    stack.storage.rules.clear()
+    for (const browser of browsers)
+      expect(await isSignedIn(stack, browser)).toBe(accountOf(browser) === 1)
   })
 })
 
