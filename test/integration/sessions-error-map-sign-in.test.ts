@@ -200,7 +200,7 @@ async function expectSpent(browser: HttpBrowser, failure: string): Promise<void>
   expect(await lastLogin(stack)).toMatchObject({
     failure,
     sealed: '',
-    usedBy: expect.stringMatching(/^[\w-]{22}$/),
+    usedBy: expect.stringMatching(/^[\w-]{22}\.[\w-]{0,43}$/),
   })
   expect(await countRows(stack)).toMatchObject({ sessions: 0, sessionIndex: 0 })
   expect(browser.cookies.has('session')).toBe(false)
