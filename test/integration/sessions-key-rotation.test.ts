@@ -158,12 +158,12 @@ describe('a version of the vault’s session key', () => {
 
   test('J-05 B-21 a repeated callback after the change is given the same session', async () => {
     addVersion()
-    await pass(hour + 59 * minute + 40)
+    await pass(hour + 59 * minute + 20)
     const browser = createHttpBrowser()
     const { callbackUrl } = await startSignIn(stack, browser)
     const again = browser.clone()
     expectArrival(await browser.navigate(callbackUrl), `${stack.origin}/`)
-    await pass(30)
+    await pass(40)
     const other = await signIn(stack, createHttpBrowser(), { instance: 1 })
     expect(keyOf(other)).not.toBe(keyOf(browser))
     expectArrival(await again.navigate(atInstance(stack, callbackUrl, 1)), `${stack.origin}/`)

@@ -70,10 +70,11 @@ describe('the idle end', () => {
     const browser = await signIn(stack)
     for (let round = 0; round < 3; round++) {
       await stack.advance(50 * minute)
-      expect((await use(browser)).idleExpiresIn).toBe(hour)
+      expect((await use(browser)).idleExpiresIn).toBeGreaterThan(hour - minute)
     }
     await stack.advance(50 * minute)
-    expect((await refreshAt(stack, browser)).json<SessionJson>().idleExpiresIn).toBe(hour)
+    const refreshed = (await refreshAt(stack, browser)).json<SessionJson>()
+    expect(refreshed.idleExpiresIn).toBeGreaterThan(hour - minute)
     await stack.advance(59 * minute)
     expect(await isSignedIn(stack, browser)).toBe(true)
   })
@@ -102,11 +103,11 @@ describe('the idle end', () => {
     const browser = await signIn(stack)
     stack.storage.reset()
     for (let read = 0; read < 8; read++) {
-      await stack.advance(30)
+      await stack.advance(20)
       await use(browser)
     }
     expect(stack.storage.counts()).toEqual({ 'GET sessions': 8 })
-    await stack.advance(70)
+    await stack.advance(150)
     await use(browser)
     await use(browser)
     expect(stack.storage.counts()).toEqual({ 'GET sessions': 10, 'PATCH sessions': 1 })
@@ -202,11 +203,11 @@ describe('the access token’s time', () => {
     const browser = await signIn(stack)
     const atSignIn = (await sessionAt(stack, browser)).accessTokenExpiresIn
     expect(atSignIn).toBeLessThanOrEqual(seconds)
-    expect(atSignIn).toBeGreaterThanOrEqual(Math.max(0, seconds - 30))
+    expect(atSignIn).toBeGreaterThanOrEqual(Math.max(0, seconds - 60))
     await stack.admin.fault({ on: 'token', edit })
     const refreshed = (await refreshAt(stack, browser)).json<SessionJson>().accessTokenExpiresIn
     expect(refreshed).toBeLessThanOrEqual(seconds)
-    expect(refreshed).toBeGreaterThanOrEqual(Math.max(0, seconds - 30))
+    expect(refreshed).toBeGreaterThanOrEqual(Math.max(0, seconds - 60))
     expect(await isSignedIn(stack, browser)).toBe(true)
   })
 
@@ -236,7 +237,6 @@ describe('the ID token of a refresh', () => {
     'alg_none',
     'alg_hs256',
     'wrong_signature',
-    'unknown_kid',
   ])('D-09 %s drops the tokens and ends the session', async (preset) => {
     const browser = await signIn(stack)
     await stack.admin.fault(preset)
@@ -247,6 +247,25 @@ describe('the ID token of a refresh', () => {
       { reason: expect.stringMatching(/^(id_token_invalid|subject_mismatch)$/) },
     ])
   })
+
+  test.each(['unknown_kid', 'jwks_down'])(
+    'D-09 D-04 %s: not yet a wrong signature, so 503, and the rotated refresh token is kept',
+    async (preset) => {
+      await stack.admin.settings({ refreshMode: 'strict' })
+      const browser = await signIn(stack)
+      if (preset === 'jwks_down') {
+        await stack.advance(61)
+        await stack.admin.fault('unknown_kid')
+      }
+      await stack.admin.fault(preset)
+      expectProblem(await refreshAt(stack, browser), 503, 'identity_provider_unavailable')
+      expect(await isSignedIn(stack, browser)).toBe(true)
+      await stack.admin.clearFaults()
+      await stack.advance(61)
+      expect((await refreshAt(stack, browser)).status).toBe(200)
+      await stack.admin.settings({ refreshMode: 'entra' })
+    },
+  )
 
   test('D-09 one that is left out changes nothing, one that is right renews what is shown', async () => {
     const browser = await signIn(stack, undefined, { user: 'nora@contoso.test' })
