@@ -20,8 +20,8 @@ export function createSessionIndex(tableOf: TableOf, tables: readonly Table[]): 
       .flatMap((hash) => tables.map((table) => findIn(table, hash)))
   return {
     async put(rows) {
-      await Promise.all(
-        rows.map((row) =>
+      await settleAll(
+        rows.map(async (row) =>
           tableForNewRow(tableOf, row.session).replace({
             ...indexKeys(row.hash, row.session),
             shard: row.session.shard,
@@ -51,6 +51,16 @@ export function createSessionIndex(tableOf: TableOf, tables: readonly Table[]): 
       )
     },
   }
+}
+
+/**
+ * Waits for every write, then throws the first fault: a write that still repeats itself must not come
+ * after the caller has taken the others back.
+ */
+async function settleAll(writes: readonly Promise<void>[]): Promise<void> {
+  const results = await Promise.allSettled(writes)
+  const fault = results.find((result) => result.status === 'rejected')
+  if (fault !== undefined) throw fault.reason
 }
 
 /** The keys of an index row: partition by the first byte of the hash, row by both hashes. */
