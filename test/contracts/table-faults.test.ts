@@ -281,3 +281,25 @@ test('L-07: a partition that cannot be deleted does not stop the sweep', async (
   expect(await stores.sessions.read(other)).toBeUndefined()
   expect(await stores.sessions.read(stuck)).toBeDefined()
 })
+
+test('an index write that failed is reported only when the others have ended', async () => {
+  const session = sessionAddress(end)
+  const slow = indexRow(testHash(), session)
+  const isSlow = (path: string) =>
+    path.includes(encodeURIComponent(slow.hash)) || path.includes(slow.hash)
+  proxy.rules.add({
+    action: 'status',
+    status: 400,
+    match: (method, path) => method === 'PUT' && !isSlow(path),
+  })
+  proxy.rules.add({
+    action: 'delay',
+    ms: 300,
+    match: (method, path) => method === 'PUT' && isSlow(path),
+  })
+
+  await expect(stores.index.put([indexRow(testHash(), session), slow])).rejects.toMatchObject({
+    code: 'storage_unavailable',
+  })
+  expect(await stores.index.find([slow.hash])).toHaveLength(1)
+})
