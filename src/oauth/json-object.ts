@@ -1,3 +1,5 @@
+import { isJsonObject } from '../json.ts'
+
 /** The object that bytes are in UTF-8 JSON, or undefined where they are anything else. */
 export function parseJsonObject(bytes: Uint8Array): Record<string, unknown> | undefined {
   try {
@@ -6,9 +8,4 @@ export function parseJsonObject(bytes: Uint8Array): Record<string, unknown> | un
   } catch {
     return undefined
   }
-}
-
-/** Tells a JSON object from an array, null and anything else. */
-export function isJsonObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

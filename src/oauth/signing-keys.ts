@@ -8,11 +8,12 @@ import {
   validateApplicationLevelSignature,
 } from 'oauth4webapi'
 import { BffError } from '../errors.ts'
+import { isJsonObject } from '../json.ts'
 import type { OutgoingFetch } from '../outgoing.ts'
 import type { DiscoveredProvider } from './discovery.ts'
 import type { UncheckedIdToken } from './id-token-text.ts'
 import { expectedIssuer } from './issuer.ts'
-import { isJsonObject, parseJsonObject } from './json-object.ts'
+import { parseJsonObject } from './json-object.ts'
 import { keep, type Kept } from './kept.ts'
 import { isLoopback } from '../settings/formats.ts'
 import { getDocument, unavailable } from './provider-call.ts'

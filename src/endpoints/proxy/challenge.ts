@@ -1,3 +1,5 @@
+import { isJsonObject } from '../../json.ts'
+
 /** What an API asks for before it answers: claims, or an authentication that is younger. */
 export interface Challenge {
   /** JSON for the `claims` parameter. */
@@ -81,7 +83,7 @@ function decodeClaims(encoded: string): string | undefined {
   if (encoded.length > maxClaimsLength || !/^[\w+/-]+={0,2}$/.test(encoded)) return undefined
   try {
     const request: unknown = JSON.parse(Buffer.from(encoded, 'base64').toString('utf8'))
-    if (!isObject(request) || !isObject(request['access_token'])) return undefined
+    if (!isJsonObject(request) || !isJsonObject(request['access_token'])) return undefined
     return JSON.stringify(request)
   } catch {
     return undefined
@@ -94,8 +96,4 @@ function acrClaims(acrValues: string): string | undefined {
   if (values.length === 0 || values.length > maxAcrValues) return undefined
   const wanted = values.length === 1 ? { value: values[0] } : { values }
   return JSON.stringify({ access_token: { acrs: { essential: true, ...wanted } } })
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
