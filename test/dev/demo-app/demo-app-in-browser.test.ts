@@ -167,7 +167,8 @@ test('the end of the session is announced in time and can be put off', async ({ 
   bff.state.idleExpiresIn = 3600
   await page.getByRole('button', { name: 'Stay signed in' }).click()
   await warning.waitFor({ state: 'detached' })
-  expect(await page.title()).toBe('Ada Lovelace · Session')
+  // The warning goes at once, the title with the server's answer.
+  await expect.poll(() => page.title()).toBe('Ada Lovelace · Session')
   expect(calls().at(-1)).toBe('GET /auth/session')
 })
 
