@@ -1,7 +1,7 @@
 import type { VirtualUser } from './virtual-user.ts'
 
 /** What is measured. */
-export const operations = ['empty', 'login', 'full', 'session', 'api', 'refresh'] as const
+export const operations = ['empty', 'read', 'login', 'full', 'session', 'api', 'refresh'] as const
 /** One of them. */
 export type Operation = (typeof operations)[number]
 

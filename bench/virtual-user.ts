@@ -6,6 +6,8 @@ import type { BenchStack } from './bench-stack.ts'
 export interface VirtualUser {
   /** Nothing: what the host itself costs. */
   empty(): Promise<void>
+  /** One read of a table through the plain SDK: what this machine makes of it. */
+  read(): Promise<void>
   login(): Promise<void>
   session(): Promise<void>
   api(): Promise<void>
@@ -32,6 +34,7 @@ export async function createVirtualUser(stack: BenchStack, agent: Agent): Promis
   await signIn(signedIn)
   return {
     empty: async () => void (await signedIn('GET', '/bench/empty', 204)),
+    read: async () => void (await signedIn('GET', '/bench/read', 204)),
     login: async () => void (await signedIn('GET', '/auth/login', 302, navigation)),
     session: async () => void (await signedIn('GET', '/auth/session', 200)),
     api: async () => void (await signedIn('GET', '/api/demo/orders?top=10', 200)),

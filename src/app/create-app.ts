@@ -1,5 +1,5 @@
 import type { EventMembers, EventName, WriteEvent } from '../events.ts'
-import { createHttpClient } from '../outgoing/http-client.ts'
+import type { OutgoingFetch } from '../outgoing.ts'
 import type { ManagedIdentityAssertion, Vault } from '../secrets.ts'
 import { fixedSessionKeys, vaultSessionKeys } from '../session/session-keys.ts'
 import type { Stores } from '../session/stores.ts'
@@ -29,7 +29,10 @@ export function createApp(settings: Settings, adapters: Adapters): CreatedApp {
   let latest: Call | undefined
   const write: WriteEvent = (event: EventName, members?: EventMembers) =>
     latest?.write(event, members)
-  const fetch = createHttpClient()
+  const httpClient = once(async () =>
+    (await import('../outgoing/http-client.ts')).createHttpClient(),
+  )
+  const fetch: OutgoingFetch = async (url, request) => (await httpClient())(url, request)
 
   const protocol = once(async () => {
     const [{ createIdentityProvider }, { createClientCredential }] = await Promise.all([

@@ -96,7 +96,9 @@ function collect(
     else chunks.push(chunk)
   })
   message.on('error', () => fail('broken'))
-  message.on('close', () => fail('broken'))
+  message.on('close', () => {
+    if (!message.readableEnded) fail('broken')
+  })
   message.on('end', () => {
     if (!message.complete) return fail('broken')
     done({
