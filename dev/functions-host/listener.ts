@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import { requestLimits } from './request-head.ts'
@@ -13,7 +13,7 @@ export interface ListenerOptions {
 
 export interface Listener {
   readonly port: number
-  /** Takes no new connections and lets those in use finish. */
+  /** Takes no new connections, lets requests finish and ends every connection without one. */
   close(): Promise<void>
   /** Breaks every connection off. */
   destroy(): void
@@ -24,21 +24,24 @@ export async function openListener(
   options: ListenerOptions,
   onRequest: RequestListener,
 ): Promise<Listener> {
-  let closing = false
   const servers: Server[] = []
-  const closeIdle = (): void => servers.forEach((server) => server.closeIdleConnections())
+  const connections = trackConnections()
   const listener: RequestListener = (incoming, outgoing) => {
-    // A connection that was in use when closing began becomes idle with its last answer.
-    outgoing.once('close', () => closing && setImmediate(closeIdle))
+    connections.use(incoming.socket, outgoing)
     onRequest(incoming, outgoing)
   }
+  const create = (): Server => {
+    const server = createHttpServer(options, listener)
+    server.on(options.tls === undefined ? 'connection' : 'secureConnection', connections.add)
+    return server
+  }
   const local = options.hostname === 'localhost'
-  const first = createHttpServer(options, listener)
+  const first = create()
   await listen(first, options.port, local ? '127.0.0.1' : options.hostname)
   const { port } = first.address() as { port: number }
   servers.push(first)
   if (local) {
-    const second = createHttpServer(options, listener)
+    const second = create()
     try {
       await listen(second, port, '::1')
       servers.push(second)
@@ -54,13 +57,41 @@ export async function openListener(
   return {
     port,
     close: async () => {
-      closing = true
       const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)))
-      closeIdle()
+      connections.close()
       await Promise.all(closed)
     },
     destroy: () => {
       for (const server of servers) server.close().closeAllConnections()
+    },
+  }
+}
+
+/**
+ * Knows which connections carry a request. Node counts one that a browser opened in advance and has
+ * not used yet as busy, and would wait for it.
+ */
+function trackConnections() {
+  const requests = new Map<Socket, number>()
+  let closing = false
+  const change = (socket: Socket, by: 1 | -1): void => {
+    const count = requests.get(socket)
+    if (count === undefined) return
+    requests.set(socket, count + by)
+    if (closing && count + by === 0) socket.destroySoon()
+  }
+  return {
+    add: (socket: Socket): void => {
+      requests.set(socket, 0)
+      socket.once('close', () => requests.delete(socket))
+    },
+    use: (socket: Socket, answer: ServerResponse): void => {
+      change(socket, 1)
+      answer.once('close', () => change(socket, -1))
+    },
+    close: (): void => {
+      closing = true
+      for (const [socket, count] of requests) if (count === 0) socket.destroy()
     },
   }
 }

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import {
   startFunctionsHost,
@@ -142,6 +144,21 @@ test('lets calls in flight finish and runs appTerminate when it stops', async ()
   expect((await inFlight).status).toBe(200)
   expect(running.logs.map(({ message }) => message)).toContain('appTerminate ran')
   await expect(fetch(`${running.origin}/answers/empty`)).rejects.toThrow()
+})
+
+test('does not wait for a connection that a browser opened in advance', async () => {
+  const running = await echoHost()
+  const unused = connect(running.port, '127.0.0.1')
+  await once(unused, 'connect')
+  const closed = once(unused, 'close')
+  unused.resume()
+
+  await running.stop()
+  host = undefined
+
+  await closed
+  // It would not have run, had the host waited and then given up.
+  expect(running.logs.map(({ message }) => message)).toContain('appTerminate ran')
 })
 
 test('breaks every call off when it is killed, as a dying instance does', async () => {
