@@ -5,18 +5,28 @@ import type { Page } from 'playwright-core'
 
 const axeSource = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
+const standard = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+/** What a dark page may have wrong that a light one has right. */
+const contrast: RunOptions = { runOnly: { type: 'rule', values: ['color-contrast'] } }
+
 /**
- * What axe-core has to say against the page as it stands: WCAG 2.0 to 2.2 A and AA and best practice.
- * Evaluated, not added as a script: the pages' own policy would refuse one.
+ * What axe-core has to say against the page as it stands, in light and in dark: WCAG 2.0 to 2.2 A and
+ * AA and best practice. Evaluated, not added as a script: the pages' own policy would refuse one.
  */
 export async function accessibilityViolations(page: Page): Promise<string[]> {
   await page.evaluate(await axeSource)
-  const results = await page.evaluate(async () => {
+  await page.emulateMedia({ colorScheme: 'light' })
+  const light = await violations(page, { runOnly: standard })
+  await page.emulateMedia({ colorScheme: 'dark' })
+  return [...light, ...(await violations(page, contrast))]
+}
+
+async function violations(page: Page, options: RunOptions): Promise<string[]> {
+  const results = await page.evaluate(async (runOptions) => {
     const { axe } = globalThis as unknown as {
-      axe: { run(options: RunOptions): Promise<AxeResults> }
+      axe: { run(runOptions: RunOptions): Promise<AxeResults> }
     }
-    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
-    return (await axe.run({ runOnly: tags })).violations
-  })
+    return (await axe.run(runOptions)).violations
+  }, options)
   return results.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`)
 }

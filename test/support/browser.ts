@@ -12,8 +12,9 @@ export async function launchBrowser(): Promise<Browser> {
 }
 
 /**
- * `test` with a `browser`, shared by the tests of a file, and a `context` of each test's own. Where no browser
- * is found the test is skipped with the install line as reason; under CI it fails.
+ * `test` with a `browser` and a `context`, which a new browser is slow to make: both are shared by the
+ * tests of a file, but each test finds no page and no cookie of another (nothing here keeps anything
+ * else). Where no browser is found the test is skipped with the install line as reason; under CI it fails.
  */
 export const browserTest = test
   .extend('browserOrSkip', { auto: true }, ({ skip }) => {
@@ -25,9 +26,15 @@ export const browserTest = test
     onCleanup(() => browser.close())
     return browser
   })
-  .extend('context', async ({ browser }, { onCleanup }): Promise<BrowserContext> => {
+  .extend('sharedContext', { scope: 'file' }, async ({ browser }): Promise<BrowserContext> => {
     const context = await browser.newContext()
     context.setDefaultTimeout(40_000)
-    onCleanup(() => context.close())
     return context
+  })
+  .extend('context', async ({ sharedContext }, { onCleanup }): Promise<BrowserContext> => {
+    onCleanup(async () => {
+      await Promise.all(sharedContext.pages().map((page) => page.close()))
+      await sharedContext.clearCookies()
+    })
+    return sharedContext
   })

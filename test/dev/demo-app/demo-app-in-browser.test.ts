@@ -216,22 +216,15 @@ const views: [path: string, signedIn: boolean][] = [
   ['/nothing', false],
 ]
 
-test.for(['light', 'dark'] as const)('is accessible in %s', async (look, { browser }) => {
-  const context = await browser.newContext({ colorScheme: look })
+test('is accessible, and fits a window of 320 pixels', async ({ context }) => {
+  const page = await context.newPage()
+  await page.setViewportSize({ width: 320, height: 640 })
   for (const [path, signedIn] of views) {
     bff.state.signedIn = signedIn
-    expect(await accessibilityViolations(await open(context, path)), path).toEqual([])
-  }
-})
-
-test('fits a window of 320 pixels', async ({ browser }) => {
-  const context = await browser.newContext({ viewport: { width: 320, height: 640 } })
-  for (const [path, signedIn] of views) {
-    bff.state.signedIn = signedIn
-    const page = await open(context, path)
+    await show(page, path)
     expect(await page.evaluate('document.documentElement.scrollWidth'), path).toBe(320)
+    expect(await accessibilityViolations(page), path).toEqual([])
   }
-  await context.close()
 })
 
 test('a problem with its actions is accessible', async ({ context }) => {
@@ -245,9 +238,13 @@ test('a problem with its actions is accessible', async ({ context }) => {
 
 async function open(context: BrowserContext, path: string): Promise<Page> {
   const page = await context.newPage()
+  await show(page, path)
+  return page
+}
+
+async function show(page: Page, path: string): Promise<void> {
   await page.goto(bff.origin + path)
   if (path !== '/nothing') await page.locator('body[data-state]').waitFor()
-  return page
 }
 
 function calls(): string[] {
