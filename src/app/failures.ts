@@ -3,7 +3,7 @@ import type { EventMembers } from '../events.ts'
 import type { Call } from './app.ts'
 
 /** Writes the dependency line of an error that has one. */
-export function logFailure(error: BffError, call: Call): void {
+export function logFailure(error: BffError, call: Pick<Call, 'write'>): void {
   const { dependency, cause } = error.details
   if (error.code === 'server_error') call.write('bff.request.failed', unexpectedMembers(cause))
   if (dependency === undefined && error.code !== 'configuration_error') return

@@ -12,6 +12,8 @@ export interface DeleteResult {
   readonly deleted: number
   /** False where some rows were not tried or could not be deleted. */
   readonly complete: boolean
+  /** Why some could not be deleted: the first fault. */
+  readonly fault?: unknown
 }
 
 /** The service's limit for one transaction. */
@@ -31,17 +33,17 @@ export async function deleteRows(
 ): Promise<DeleteResult> {
   const batches = toBatches(rows)
   let deleted = 0
-  let complete = true
+  let fault: unknown
   for (let i = 0; i < batches.length; i += parallelBatches) {
-    if (isOver()) return { deleted, complete: false }
+    if (isOver()) return { deleted, complete: false, fault }
     const running = batches.slice(i, i + parallelBatches).map((batch) => deleteBatch(table, batch))
     for (const result of await Promise.allSettled(running)) {
       if (result.status === 'fulfilled') deleted += result.value
       else if (isOverload(result.reason)) throw result.reason
-      else complete = false
+      else fault ??= result.reason
     }
   }
-  return { deleted, complete }
+  return { deleted, complete: fault === undefined, fault }
 }
 
 /** Tells whether an account is throttled or does not answer; anything but a storage fault counts too. */

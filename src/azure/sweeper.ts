@@ -16,19 +16,19 @@ const columns = ['PartitionKey', 'RowKey', 'exp', 'sid', 'user']
  * Deletes expired rows: of `logins` and `sessions` whole ranges of expired partitions, with a session
  * the index rows that it names, and on demand index rows past their own end. It has no state: what
  * it deletes the next run no longer finds, and two runs at once only meet rows already gone.
- * Throws `storage_unavailable` where no account could be swept.
  */
 export function createSweeper(accounts: readonly AccountTables[], clock: () => number): Sweeper {
   return {
-    async sweep({ now, budgetMs, orphans }) {
+    async sweep({ now, budgetMs, orphans, onFault }) {
       const endsAt = clock() + budgetMs
       const totals = { scanned: 0, deleted: 0, oldestExpiredSeconds: 0, complete: true }
       const run = { nowSeconds: now / 1000, totals, isOver: () => clock() >= endsAt }
-      const faults = await Promise.all(
-        accounts.map((tables, index) => sweepAccount(run, rangesOf(tables, index, run, orphans))),
+      await Promise.all(
+        accounts.map(async (tables, index) => {
+          const fault = await sweepAccount(run, rangesOf(tables, index, run, orphans))
+          if (fault !== undefined) onFault?.(fault)
+        }),
       )
-      const stopped = faults.filter((fault) => fault !== undefined)
-      if (stopped[0] !== undefined && stopped.length === accounts.length) throw stopped[0]
       return totals
     },
   }
@@ -88,32 +88,36 @@ function rotate(ranges: Range[], nowSeconds: number): Range[] {
   return [...ranges.slice(start), ...ranges.slice(0, start)]
 }
 
-/** Sweeps one account; resolves to the fault that made it give up, or to nothing. */
+/** Sweeps one account until it is overloaded or away; resolves to the first fault that it met. */
 async function sweepAccount(run: Run, ranges: readonly Range[]): Promise<unknown> {
+  let first: unknown
   for (const range of ranges) {
-    try {
-      await sweepRange(run, range)
-    } catch (fault) {
-      run.totals.complete = false
-      if (isOverload(fault)) return fault
-    }
+    const fault = await sweepRange(run, range).catch((error: unknown) => error)
+    if (fault === undefined) continue
+    run.totals.complete = false
+    first ??= fault
+    if (isOverload(fault)) break
   }
-  return undefined
+  return first
 }
 
-async function sweepRange(run: Run, { table, filter, index }: Range): Promise<void> {
+/** Resolves to why a row could not be deleted; rejects where the range cannot be swept on. */
+async function sweepRange(run: Run, { table, filter, index }: Range): Promise<unknown> {
+  let fault: unknown
   if (run.isOver()) run.totals.complete = false
   else
     for await (const page of table.pages(filter, columns)) {
       run.totals.scanned += page.length
       const expired = page.filter((entity) => noteExpired(run, entity))
       // First the index rows: where this ends in between, the next run finds the session again.
-      if (index !== undefined) await deleteRows(index, expired.flatMap(indexRowsOf), run.isOver)
-      const { deleted, complete } = await deleteRows(table, expired.map(keysOf), run.isOver)
-      run.totals.deleted += deleted
-      if (!complete) run.totals.complete = false
+      const pointers = index && (await deleteRows(index, expired.flatMap(indexRowsOf), run.isOver))
+      const result = await deleteRows(table, expired.map(keysOf), run.isOver)
+      run.totals.deleted += result.deleted
+      if (!result.complete) run.totals.complete = false
+      fault ??= pointers?.fault ?? result.fault
       if (run.isOver()) break
     }
+  return fault
 }
 
 /** An expiry that is not past keeps a row whatever its partition says; one without any is rubbish. */

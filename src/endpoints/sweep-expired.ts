@@ -1,12 +1,14 @@
 import type { App } from '../app/app.ts'
+import { logFailure, toBffError } from '../app/failures.ts'
 import type { WriteEvent } from '../events.ts'
 
 const budgetMs = 3 * 60_000
 const dayMs = 24 * 60 * 60_000
 
 /**
- * The timer `sweepExpired`: deletes what has expired, in a time box, and logs its figures. The day's
- * first run of an instance also looks for index rows past their own end, which no session names any more.
+ * The timer `sweepExpired`: deletes what has expired, in a time box, and logs its figures and the first
+ * fault of each storage account; what is left is for the next run. The day's first run of an instance
+ * also looks for index rows past their own end, which no session names any more.
  */
 export function createSweepExpired(app: App): (write: WriteEvent) => Promise<void> {
   let orphansOn = -1
@@ -15,7 +17,8 @@ export function createSweepExpired(app: App): (write: WriteEvent) => Promise<voi
     const today = Math.floor(startedAt / dayMs)
     const { sweeper } = await app.stores()
     const orphans = today !== orphansOn
-    const report = await sweeper.sweep({ now: startedAt, budgetMs, orphans })
+    const onFault = (fault: unknown): void => logFailure(toBffError(fault), { write })
+    const report = await sweeper.sweep({ now: startedAt, budgetMs, orphans, onFault })
     if (report.complete) orphansOn = today
     write('bff.sweep.finished', { ...report, durationMs: app.now() - startedAt })
   }

@@ -111,14 +111,26 @@ export interface SweepReport {
   readonly deleted: number
   /** Age of the oldest row found after its expiry, in seconds; 0 without any. */
   readonly oldestExpiredSeconds: number
-  /** False where the time box ended it before everything expired was gone. */
+  /** False where the time box or a fault ended it before everything expired was gone. */
   readonly complete: boolean
+}
+
+/** One run over what has expired. */
+export interface Sweep {
+  /** Milliseconds since 1970. */
+  readonly now: number
+  /** The time box. */
+  readonly budgetMs: number
+  /** Whether to scan the index too. */
+  readonly orphans: boolean
+  /** Told the first fault of each account. */
+  readonly onFault?: (fault: unknown) => void
 }
 
 /** Deletes what has expired; hygiene only, truth is `expiresAt` checked on read. */
 export interface Sweeper {
-  /** `now` in milliseconds, `budgetMs` is the time box; `orphans` also scans the index. */
-  sweep(options: { now: number; budgetMs: number; orphans: boolean }): Promise<SweepReport>
+  /** A fault of the storage leaves the report incomplete, the next run goes on. */
+  sweep(sweep: Sweep): Promise<SweepReport>
 }
 
 /** Everything in Table Storage. */

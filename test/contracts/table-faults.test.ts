@@ -241,6 +241,7 @@ test('an ordered 412 is a conflict', async () => {
 })
 
 test('L-07: a throttled account stops its sweep, the other account is swept', async () => {
+  const faults: unknown[] = []
   const [busy, free] = [sessionAddress(noon - 7200, '00'), sessionAddress(noon - 7200, '10')]
   for (const at of [busy, free])
     await stores.sessions.create(at, sessionRow({ expiresAt: noon - 7200 }))
@@ -251,9 +252,11 @@ test('L-07: a throttled account stops its sweep, the other account is swept', as
     now: noon * 1000,
     budgetMs: 60_000,
     orphans: false,
+    onFault: (fault) => faults.push(fault),
   })
 
   expect(report).toMatchObject({ deleted: 1, complete: false })
+  expect(faults).toMatchObject([{ code: 'storage_unavailable' }])
   expect(proxy.requests).toHaveLength(1)
   proxy.rules.clear()
   expect(await stores.sessions.read(free)).toBeUndefined()
@@ -261,6 +264,7 @@ test('L-07: a throttled account stops its sweep, the other account is swept', as
 })
 
 test('L-07: a partition that cannot be deleted does not stop the sweep', async () => {
+  const faults: unknown[] = []
   const [stuck, other] = [sessionAddress(noon - 72_000, '01'), sessionAddress(noon - 7200, '01')]
   for (const at of [stuck, other])
     await stores.sessions.create(at, sessionRow({ expiresAt: noon - 7200 }))
@@ -275,9 +279,11 @@ test('L-07: a partition that cannot be deleted does not stop the sweep', async (
     now: noon * 1000,
     budgetMs: 60_000,
     orphans: false,
+    onFault: (fault) => faults.push(fault),
   })
 
   expect(report).toMatchObject({ complete: false })
+  expect(faults).toMatchObject([{ code: 'storage_unavailable' }])
   expect(await stores.sessions.read(other)).toBeUndefined()
   expect(await stores.sessions.read(stuck)).toBeDefined()
 })

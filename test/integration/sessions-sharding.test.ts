@@ -275,6 +275,9 @@ describe('the sweep', () => {
     takeDown(0)
     await sweep()
     expect(report()).toMatchObject({ complete: false })
+    const fault = { dependency: 'tables', code: 'storage_unavailable', status: 503 }
+    expect(linesOf(stack, 'bff.dependency.failed').at(-1)).toMatchObject(fault)
+    const faults = linesOf(stack, 'bff.dependency.failed').length
     expect(await rowsIn(1, 'sessions')).toBe(0)
     expect(await rowsIn(0, 'sessions')).toBeGreaterThan(0)
     stack.storage.rules.clear()
@@ -283,7 +286,7 @@ describe('the sweep', () => {
     takeDown(0)
     takeDown(1)
     await sweep()
-    expect(linesOf(stack, 'bff.dependency.failed').at(-1)).toMatchObject({ dependency: 'tables' })
+    expect(linesOf(stack, 'bff.dependency.failed')).toHaveLength(faults + 2)
   })
 
   test('finds index rows whose session is gone, once a day', async () => {
