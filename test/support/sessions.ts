@@ -6,12 +6,8 @@ import { verifyState, startLogin } from '../../src/session/login-transaction.ts'
 import { openSession } from '../../src/session/open-session.ts'
 import { createSessionKey, randomText, type SessionKey } from '../../src/session/session-key.ts'
 import { fixedSessionKeys, type SessionKeys } from '../../src/session/session-keys.ts'
-import {
-  deriveSession,
-  type OpenSession,
-  type SessionStart,
-  startSession,
-} from '../../src/session/session.ts'
+import { deriveSession, type OpenSession } from '../../src/session/session.ts'
+import { type SessionStart, startSession } from '../../src/session/start-session.ts'
 import { createMemoryStores, type MemoryStores } from './memory-stores.ts'
 
 /** A world of sessions in memory with a clock that tests move. */
