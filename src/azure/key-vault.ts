@@ -3,7 +3,7 @@ import type { TokenCredential } from '@azure/identity'
 import type { SecretVersion, Vault } from '../secrets.ts'
 import { isLoopback } from '../settings/formats.ts'
 import { withDeadline } from './deadline.ts'
-import { createHttpClient } from './http-client.ts'
+import { createSdkHttpClient } from './sdk-http-client.ts'
 import { lazyCredential } from './lazy-credential.ts'
 import { signingCertificate } from './vault-certificate.ts'
 import { vaultContentError, vaultError } from './vault-errors.ts'
@@ -28,7 +28,7 @@ export function createVault(
   const local = isLoopback(url)
   const credential = local ? emulatorCredential : lazyCredential(tokenCredential)
   const clientOptions = {
-    httpClient: createHttpClient(httpBounds),
+    httpClient: createSdkHttpClient(httpBounds),
     retryOptions: { maxRetries: 0 },
     allowInsecureConnection: local,
     disableChallengeResourceVerification: local,

@@ -1,4 +1,5 @@
-import { type SdkHttpClient, retryAfterMs } from './http-client.ts'
+import { retryAfterMs } from '../retry-after.ts'
+import type { SdkHttpClient } from './sdk-http-client.ts'
 
 type SdkResponse = Awaited<ReturnType<SdkHttpClient['sendRequest']>>
 
@@ -34,7 +35,9 @@ export function describeFault(error: unknown): {
 } {
   const status = statusOf(error)
   const waitMs =
-    isRestFault(error) && error.response ? retryAfterMs(error.response.headers) : undefined
+    isRestFault(error) && error.response
+      ? retryAfterMs(error.response.headers.get('retry-after'), Date.now())
+      : undefined
   return {
     reason: reasonOf(error),
     ...(status !== undefined && { status }),

@@ -1,7 +1,7 @@
 import type { TokenCredential } from '@azure/identity'
 import type { Stores } from '../session/stores.ts'
 import type { TablesAccount } from '../settings/tables.ts'
-import { createHttpClient } from './http-client.ts'
+import { createSdkHttpClient } from './sdk-http-client.ts'
 import { createSessionIndex } from './index-table.ts'
 import { createLoginStore } from './login-table.ts'
 import { accountIndexOf } from './row-address.ts'
@@ -32,7 +32,7 @@ export function createTableStores(
   accounts: readonly TablesAccount[],
   options: TableStoresOptions,
 ): Stores {
-  const httpClient = createHttpClient(callBounds)
+  const httpClient = createSdkHttpClient(callBounds)
   const connected = accounts.map((account) => connectAccount(account, { ...options, httpClient }))
   const tableOf = (kind: keyof AccountTables) => (shard: string) =>
     connected[accountIndexOf(shard)]?.[kind]

@@ -1,6 +1,6 @@
 import type { TableClient, TableEntity } from '@azure/data-tables'
 import type { UpdateResult } from '../session/stores.ts'
-import { wasRepeated } from './http-client.ts'
+import { wasRepeated } from './sdk-http-client.ts'
 import { serviceCode, statusOf } from './sdk-errors.ts'
 import { rejectTooLarge, storageError } from './table-errors.ts'
 

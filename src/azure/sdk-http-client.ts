@@ -1,6 +1,7 @@
 import http, { type IncomingHttpHeaders } from 'node:http'
 import https from 'node:https'
 import type { TableServiceClientOptions } from '@azure/data-tables'
+import { retryAfterMs } from '../retry-after.ts'
 
 /** The HTTP client that the Azure SDKs accept in place of their own. */
 export type SdkHttpClient = NonNullable<TableServiceClientOptions['httpClient']>
@@ -42,7 +43,7 @@ export function wasRepeated(error: unknown): boolean {
  * 5xx) with full jitter, honours `Retry-After` and never outlives its bounds. The SDK's own retries
  * neither repeat a try that timed out nor bound the whole call, and its client does not time the body.
  */
-export function createHttpClient(bounds: CallBounds): SdkHttpClient {
+export function createSdkHttpClient(bounds: CallBounds): SdkHttpClient {
   const agents = { http: new http.Agent(agentOptions), https: new https.Agent(agentOptions) }
   return { sendRequest: (request) => sendWithRetries(request, bounds, agents) }
 }
@@ -67,7 +68,9 @@ async function sendWithRetries(
     if (!failed) return outcome
     const waitMs = Math.max(
       Math.random() * backoffMs * 2 ** retries,
-      outcome instanceof Error ? 0 : (retryAfterMs(outcome.headers) ?? 0),
+      outcome instanceof Error
+        ? 0
+        : (retryAfterMs(outcome.headers.get('retry-after'), Date.now()) ?? 0),
     )
     const hopeless = performance.now() + waitMs >= endsAt || request.abortSignal?.aborted === true
     if (retries >= bounds.maxRetries || hopeless) {
@@ -77,15 +80,6 @@ async function sendWithRetries(
     repeatedRequests.add(request)
     await wait(waitMs, request.abortSignal)
   }
-}
-
-/** How long an answer asks to wait, in milliseconds (RFC 9110 §10.2.3). */
-export function retryAfterMs(headers: Pick<SdkHeaders, 'get'>): number | undefined {
-  const text = headers.get('retry-after')
-  if (text === undefined) return undefined
-  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000
-  const date = Date.parse(text)
-  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now())
 }
 
 function sendOnce(request: SdkRequest, timeoutMs: number, agents: Agents): Promise<SdkResponse> {
