@@ -25,7 +25,9 @@ export async function deleteRegistration(options: DeleteRegistrationOptions): Pr
   }
   await graph.deleteApplication(application.id)
   if (purge) await graph.purgeApplication(application.id)
-  const what = `${application.displayName} (client id ${application.appId})`
+  const { id, appId, displayName } = application
+  // A restore asks for the object id, and until then no template can use the unique name again.
+  const what = `${displayName} (client id ${appId}, object id ${id})`
   log(purge ? `deleted ${what} for good` : `deleted ${what}; it can be restored for 30 days`)
 }
 

@@ -17,6 +17,7 @@ const code = [...blocks.map((block) => block.replaceAll(/\\\n\s*/g, ' ')), ...sp
 /** Commands that were looked up in the tools' own references, with the options used here. */
 const commands: Readonly<Record<string, readonly string[]>> = {
   'az ad app credential reset': ['id', 'append', 'query', 'output'],
+  'az ad app federated-credential create': ['id', 'parameters'],
   'az ad app permission admin-consent': ['id'],
   'az deployment sub create': ['name', 'location', 'template-file', 'parameters'],
   'az functionapp deployment source config-zip': ['resource-group', 'name', 'src'],
@@ -26,6 +27,7 @@ const commands: Readonly<Record<string, readonly string[]>> = {
   'az keyvault secret set-attributes': ['vault-name', 'name', 'version', 'enabled'],
   'az login': [],
   'az provider register': ['namespace'],
+  'az rest': ['method', 'url'],
   'azd auth login': [],
   'azd deploy': [],
   'azd down': ['purge'],
@@ -135,8 +137,16 @@ test('parameters on the command line are those of the template beside them', () 
   }
 })
 
-const shellVariables = ['URL', 'IDENTITY', 'PRINCIPAL', 'IDENTITY_CLIENT', 'CLIENT_ID', 'VAULT']
-const otherWords = ['CNAME', 'TXT', 'SPA']
+const shellVariables = [
+  'URL',
+  'IDENTITY',
+  'PRINCIPAL',
+  'IDENTITY_CLIENT',
+  'CLIENT_ID',
+  'VAULT',
+  'AZURE_CLIENT_ID',
+]
+const otherWords = ['CNAME', 'TXT', 'SPA', 'OWNER', 'REPO']
 
 test('every name in capitals is a variable, an output or a setting', () => {
   const known = [
@@ -176,6 +186,12 @@ test('every script and option of npm exists', () => {
   )
   expect(names.filter((name) => scripts[name] === undefined)).toEqual([])
   for (const [, option] of page.matchAll(/npm start -- (--\w+)/g)) expect(usage).toContain(option)
+})
+
+test('the environment of the pipeline has a federated credential of its own', () => {
+  const workflow = read('.github/workflows/azure-dev.yml')
+  const environment = /^ {4}environment: (\w+)$/m.exec(workflow)?.[1] ?? ''
+  expect(page).toContain(`"subject": "repo:OWNER/REPO:environment:${environment}"`)
 })
 
 test('every file and every heading that is referred to exists', () => {

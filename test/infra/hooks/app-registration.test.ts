@@ -26,12 +26,13 @@ function run(environmentName: string, purge = false): Promise<void> {
 }
 
 test('deletes the registration of the environment, which can be restored', async () => {
+  const { id } = graph.applications[0]!
   await run('dev')
 
   expect(graph.applications).toEqual([])
   expect(graph.deleted).toHaveLength(1)
   expect(lines).toEqual([
-    'deleted entra-bff (dev) (client id 33333333-3333-4333-8333-333333333333); it can be restored for 30 days',
+    `deleted entra-bff (dev) (client id 33333333-3333-4333-8333-333333333333, object id ${id}); it can be restored for 30 days`,
   ])
 })
 
