@@ -35,7 +35,8 @@ interface App {
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, app: App): Promise<void> {
-  const url = new URL(request.url ?? '/', 'http://127.0.0.1')
+  // `//host` would otherwise be taken for an authority.
+  const url = new URL('http://127.0.0.1' + (request.url ?? '/'))
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.writeHead(405, { allow: 'GET, HEAD' }).end()
   } else if (url.pathname === '/favicon.ico') {

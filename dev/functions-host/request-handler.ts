@@ -54,7 +54,8 @@ export async function handleRequest(
   const match = findFunction(running.table, method, path)
   const takenOver = match === undefined && !hasRoute(running.table, path)
   if (takenOver && options.fallbackOrigin !== undefined) {
-    return passOn(options.fallbackOrigin, incoming, outgoing)
+    const target = { origin: options.fallbackOrigin, path: head.target.urlPath + head.target.query }
+    return passOn(target, incoming, outgoing)
   }
   const called =
     match === undefined || match.function.disabled || running.table.fatal !== undefined

@@ -24,12 +24,16 @@ test.each(['/', '/session', '/signed-out'])('%s is a page that loads only itself
   expect(await served.text()).toContain('// @ts-check')
 })
 
-test.each(['/nothing', '/assets/', '/assets/tsconfig.json', '/assets/..%2fdemo-app.ts'])(
-  '%s is not found',
-  async (path) => {
-    expect((await fetch(app.origin + path)).status).toBe(404)
-  },
-)
+test.each([
+  '/nothing',
+  '//',
+  '//127.0.0.1:1/',
+  '/assets/',
+  '/assets/tsconfig.json',
+  '/assets/..%2fdemo-app.ts',
+])('%s is not found', async (path) => {
+  expect((await fetch(app.origin + path)).status).toBe(404)
+})
 
 test('only reading is allowed', async () => {
   const answer = await fetch(app.origin, { method: 'POST' })

@@ -1,4 +1,4 @@
-import { createServer } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { FunctionsHost } from '../../../dev/functions-host/functions-host.ts'
 import { startEchoHost } from '../../support/echo-host.ts'
@@ -143,6 +143,31 @@ test('passes what no function takes on to the fallback, and nothing else', async
   expect(home.headers.get('x-custom')).toBeNull()
   expect(wrongMethod.status).toBe(404)
   expect(await posted.text()).toBe('POST /form')
+})
+
+test('passes a path that looks like another host on to the fallback alone', async () => {
+  const seen: string[] = []
+  const listen = async (name: string): Promise<Server> => {
+    const server = createServer((request, response) => {
+      seen.push(`${name} ${request.url}`)
+      response.end()
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    return server
+  }
+  const addressOf = (server: Server): string =>
+    `//127.0.0.1:${(server.address() as { port: number }).port}`
+  const [demo, other] = [await listen('demo'), await listen('other')]
+  const elsewhere = `${addressOf(other)}/x?a=1`
+  const withDemo = await startEchoHost({ fallbackOrigin: `http:${addressOf(demo)}` })
+
+  for (const target of [elsewhere, '//', 'http://localhost/y']) {
+    expect((await sendRaw(withDemo.port, rawGet(target))).status).toBe(200)
+  }
+  await withDemo.stop()
+  for (const server of [demo, other]) server.close()
+
+  expect(seen).toEqual([`demo ${elsewhere}`, 'demo //', 'demo /y'])
 })
 
 test('remembers requests without query, and redirects without theirs', async () => {
