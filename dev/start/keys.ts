@@ -6,7 +6,10 @@ export function listenForKeys(
   actions: Readonly<Record<string, () => void>>,
 ): () => void {
   const onKey = (data: Buffer): void => {
-    for (const key of data.toString()) actions[key === '\u0003' ? 'q' : key.toLowerCase()]?.()
+    const keys = data.toString()
+    // Arrows and function keys: the letters that follow are not keys of their own.
+    if (keys.startsWith('\u001b')) return
+    for (const key of keys) actions[key === '\u0003' ? 'q' : key.toLowerCase()]?.()
   }
   input.setRawMode(true)
   input.on('data', onKey)
