@@ -23,13 +23,16 @@ const lifetimeDays = 180
 const overlapDays = 30
 
 /**
- * Puts a client secret into the vault when there is none, or a new version when the present one
+ * Puts a client secret into the vault when there is none of this registration, or a new version when the present one
  * expires within 30 days; the old one stays valid until its own end. Removes expired ones that it
  * made. Throws when there is no valid secret and none can be made; while one is valid it says so.
  */
 export async function ensureClientSecret(options: ClientSecretOptions): Promise<void> {
   const { secretName, renew = false, now, log } = options
-  const current = await readCurrent(options)
+  const newest = await readCurrent(options)
+  const isForeign = belongsToAnother(newest, options.clientId)
+  if (isForeign) log(`${secretName} is that of another app registration`)
+  const current = isForeign ? undefined : newest
   const expiresOn = current?.expiresOn
   if (!renew && current !== undefined && expiresOn === undefined) {
     log(`${secretName} has no date of expiry: it was put there by hand and is left alone`)
@@ -55,6 +58,15 @@ async function readCurrent(options: ClientSecretOptions): Promise<SecretProperti
   const versions = await retryWhileRolesSpread(options, () => listVersions(options))
   const usable = versions.filter(({ enabled }) => enabled !== false)
   return usable.sort((a, b) => createdAt(b) - createdAt(a))[0]
+}
+
+/**
+ * Whether a version was made for another registration: the vault outlives one that was deleted, and
+ * EXISTING_CLIENT_ID can change. Of one that was put there by hand nobody knows.
+ */
+function belongsToAnother(version: SecretProperties | undefined, clientId: string): boolean {
+  const owner = version?.tags?.['clientId']
+  return owner !== undefined && owner !== clientId
 }
 
 async function listVersions({
@@ -87,7 +99,7 @@ async function createSecret(options: ClientSecretOptions): Promise<void> {
       vault.setSecret(secretName, password.secretText, {
         expiresOn,
         contentType: 'client secret of the app registration',
-        tags: { keyId: password.keyId },
+        tags: { clientId, keyId: password.keyId },
       }),
     )
   } catch (error) {

@@ -5,6 +5,7 @@ import { listenOnLoopback } from '../../../dev/loopback-server.ts'
 import { type ClientSecretOptions, ensureClientSecret } from '../../../scripts/azd/client-secret.ts'
 import { createGraph } from '../../../scripts/azd/graph.ts'
 import { type FakeGraph, startFakeGraph } from './fake-graph.ts'
+import { keepTags } from './keep-tags.ts'
 
 const name = 'entra-client-secret'
 const clientId = '33333333-3333-4333-8333-333333333333'
@@ -30,6 +31,8 @@ afterEach(async () => {
   await vault.stop()
 })
 
+const tags = keepTags()
+
 const credential = {
   getToken: () => Promise.resolve({ token: 'token', expiresOnTimestamp: Date.now() + 3_600_000 }),
 }
@@ -40,6 +43,7 @@ const client = (url = vault.url): SecretClient =>
     allowInsecureConnection: true,
     disableChallengeResourceVerification: true,
     retryOptions: { maxRetries: 1, retryDelayInMs: 1 },
+    additionalPolicies: [{ policy: tags, position: 'perCall' }],
   })
 
 function run(changes: Partial<ClientSecretOptions> = {}): Promise<void> {
@@ -126,6 +130,26 @@ test('a secret without an end was put there by hand and stays', async () => {
   expect(lines).toEqual([
     `${name} has no date of expiry: it was put there by hand and is left alone`,
   ])
+})
+
+test('a secret of another registration counts as none, however long it lives', async () => {
+  await run({ now: inDays(-1) })
+  const other = '55555555-5555-4555-8555-555555555555'
+  graph.applications.push({ ...application(), id: 'other', appId: other, passwords: [] })
+  await run({ clientId: other })
+  await run({ clientId: other })
+
+  expect(graph.secrets).toHaveLength(2)
+  expect((await client().getSecret(name)).value).toBe(graph.secrets[1])
+  expect(lines).toContain(`${name} is that of another app registration`)
+})
+
+test('without a right in the directory a secret of another registration helps nobody', async () => {
+  await run({ now: inDays(-1) })
+  graph.failures.push({ status: 403, code: 'Authorization_RequestDenied' })
+  const other = '55555555-5555-4555-8555-555555555555'
+
+  await expect(run({ clientId: other })).rejects.toThrow('403 Authorization_RequestDenied')
 })
 
 test('waits while the role on the vault is not yet known everywhere', async () => {
