@@ -1,3 +1,5 @@
+import { valuesForRealTenant } from './real-tenant.ts'
+
 /** Where the parts of the local stack are. */
 export interface StackAddresses {
   /** Origin of functions and demo app. */
@@ -42,11 +44,12 @@ export function functionsEnvironment(
 ): Record<string, string> {
   const { publicUrl, tables, emulated, sessionKey } = addresses
   if (emulated === undefined) {
-    const ownTables = values['TABLES_ENDPOINT']
+    const own = valuesForRealTenant(values)
+    const ownTables = own['TABLES_ENDPOINT']
     const tablesEndpoint =
       ownTables === undefined || /UseDevelopmentStorage=true/i.test(ownTables) ? tables : ownTables
-    const key = values['KEY_VAULT_URL'] === undefined ? { SESSION_KEY: sessionKey } : {}
-    return { ...key, ...values, PUBLIC_URL: publicUrl, TABLES_ENDPOINT: tablesEndpoint }
+    const key = own['KEY_VAULT_URL'] === undefined ? { SESSION_KEY: sessionKey } : {}
+    return { ...key, ...own, PUBLIC_URL: publicUrl, TABLES_ENDPOINT: tablesEndpoint }
   }
   const own = Object.entries(values).filter(([name]) => !settingsOfTheStack.includes(name))
   return {

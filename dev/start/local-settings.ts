@@ -1,8 +1,15 @@
-import { watch } from 'node:fs'
+import { existsSync, watch } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 export const localSettingsFile = 'local.settings.json'
+
+/** What to do where a setting is missing or wrong. */
+export function settingsFix(root: string): string {
+  return existsSync(join(root, localSettingsFile))
+    ? `correct ${localSettingsFile}`
+    : `copy local.settings.sample.json to ${localSettingsFile} and fill in your tenant`
+}
 
 /**
  * Reads `Values` of local.settings.json (the format of Azure Functions Core Tools); an absent file

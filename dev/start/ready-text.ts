@@ -64,7 +64,7 @@ function signInRows({ addresses }: Stack): string[] {
 function configText({ arguments: { entra }, hasLocalSettings }: ReadyContext): string {
   if (entra) return 'tenant and settings of local.settings.json'
   if (hasLocalSettings) return 'local.settings.json; `npm start -- --entra` uses its tenant'
-  return 'defaults; copy local.settings.sample.json to local.settings.json to use your own tenant'
+  return 'defaults; own tenant: copy local.settings.sample.json to local.settings.json, then --entra'
 }
 
 /** A function that lists them all answers 405 itself. */

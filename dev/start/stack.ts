@@ -17,6 +17,7 @@ import type { StartArguments } from './arguments.ts'
 import { localCertificate, type TlsFiles } from './certificate.ts'
 import type { Cleanup } from './cleanup.ts'
 import { functionsEnvironment, type StackAddresses } from './environment.ts'
+import { settingsFix } from './local-settings.ts'
 import { startPart } from './part-failure.ts'
 import { wantedPorts, type PortFinder } from './ports.ts'
 import { probe } from './probe.ts'
@@ -171,7 +172,7 @@ async function startFunctions(
   },
 ): Promise<FunctionsHost> {
   const { tls, ...rest } = functions
-  await startPart('Settings', 'correct local.settings.json', () => {
+  await startPart('Settings', settingsFix(options.root), () => {
     const { mistakes } = readSettings(functions.env)
     return mistakes === undefined
       ? Promise.resolve()

@@ -71,6 +71,50 @@ test('a real tenant brings its own settings, and no emulated part is named', () 
   expect(Object.keys(env)).not.toContain('IDENTITY_ENDPOINT')
 })
 
+test('the sample serves a real tenant too, once tenant, client and secret are filled in', async () => {
+  const env = functionsEnvironment(withRealTenant, {
+    ...(await sampleValues()),
+    ENTRA_TENANT_ID: 'contoso.example',
+    ENTRA_CLIENT_ID: 'client',
+    ENTRA_CLIENT_SECRET: 'secret',
+  })
+  const { settings } = readSettings(env)
+
+  expect(settings?.authority.host.href).toBe('https://login.microsoftonline.com/')
+  expect(settings?.client.secret).toBe('secret')
+  expect(settings).toMatchObject({ keyVaultUrl: undefined, upstreams: [] })
+  expect(env).toMatchObject({ SESSION_KEY: local.sessionKey })
+  expect(JSON.stringify(env)).not.toContain('127.0.0.1')
+  expect(Object.keys(env)).not.toContain('IDENTITY_HEADER')
+  expect(Object.keys(env)).not.toContain('AZURE_CLIENT_ID')
+})
+
+test('a sample that nobody filled in names no real tenant', async () => {
+  expect(readSettings(functionsEnvironment(withRealTenant, await sampleValues())).mistakes).toEqual(
+    ['ENTRA_TENANT_ID is missing', 'ENTRA_CLIENT_ID is missing'],
+  )
+})
+
+test('an empty vault is none, and an own vault, identity and local API are kept', () => {
+  const tenant = { ENTRA_TENANT_ID: 'contoso.example', ENTRA_CLIENT_ID: 'client' }
+  const upstreams = '{"own":{"url":"http://localhost:5000/","scopes":["api://own/read"]}}'
+  const own = {
+    ...tenant,
+    KEY_VAULT_URL: 'https://real.vault.azure.net',
+    AZURE_CLIENT_ID: 'b0760000-6666-4666-8666-000000000007',
+    UPSTREAMS: upstreams,
+  }
+
+  expect(functionsEnvironment(withRealTenant, { ...tenant, KEY_VAULT_URL: '' })).toMatchObject({
+    SESSION_KEY: local.sessionKey,
+  })
+  expect(functionsEnvironment(withRealTenant, own)).toEqual({
+    ...own,
+    PUBLIC_URL: local.publicUrl,
+    TABLES_ENDPOINT: local.tables,
+  })
+})
+
 test('a real tenant without its settings is named setting by setting', () => {
   expect(readSettings(functionsEnvironment(withRealTenant, {})).mistakes).toEqual([
     'ENTRA_TENANT_ID is missing',

@@ -135,7 +135,7 @@ test('names the part that fails, and what to do', { timeout: 120_000 }, async (c
 
   expect(failure).toMatchObject({
     part: 'Settings',
-    fix: expect.stringContaining('local.settings'),
+    fix: expect.stringContaining('copy local.settings.sample.json'),
   })
   expect(failure['message']).toMatch(/ENTRA_TENANT_ID is missing[\s\S]*ENTRA_CLIENT_ID is missing/)
   expect(await started.exited).toBe(1)
