@@ -2,9 +2,11 @@ import { createServer } from 'node:net'
 import { expect, test } from 'vitest'
 import { parseArguments } from '../../../dev/start/arguments.ts'
 import { noteOf, textOf } from '../../../dev/start/event-notes.ts'
+import { createJsonOutput } from '../../../dev/start/json-output.ts'
 import { createPortFinder } from '../../../dev/start/ports.ts'
 import { redact } from '../../../dev/start/redact.ts'
 import { requestText } from '../../../dev/start/request-text.ts'
+import { createTextOutput } from '../../../dev/start/text-output.ts'
 import { testUsers } from '../../../dev/entra/users.ts'
 
 test('knows its options and names an unknown one', () => {
@@ -25,9 +27,30 @@ test.each([
   [`/auth/sessions/${'x'.repeat(43)}`, '/auth/sessions/xxxx…'],
   ['tenant c0470050-1111-4111-8111-000000000001', 'tenant c0470050-1111-4111-8111-000000000001'],
   ['GET /auth/callback', 'GET /auth/callback'],
+  ['{"code":"0.aXBc_dEf_ghi"}', '{"code":"0.aX…"}'],
+  ['code_verifier=lower_case_words', 'code_verifier=lowe…'],
 ])('cuts secrets and codes to four characters: %s', (text, expected) => {
   expect(redact(text)).toBe(expected)
 })
+
+test.each(['vault_unavailable', 'login_not_started', 'not_found'])(
+  'leaves the error code %s whole',
+  (code) => {
+    const message = `/health/ready answered 503: {"code":"${code}"}`
+    const lines: string[] = []
+    const outputs = [
+      createTextOutput((line) => lines.push(line), { colors: false }),
+      createJsonOutput((line) => lines.push(line)),
+    ]
+    for (const output of outputs) {
+      output.failure(new Error(message))
+      output.log({ level: 'warning', message })
+    }
+
+    expect(lines).toHaveLength(4)
+    for (const line of lines) expect(line).toContain(code)
+  },
+)
 
 test('shows a request on one line, with where it leads', () => {
   const line = {
