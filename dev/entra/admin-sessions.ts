@@ -1,9 +1,13 @@
+import { request as requestHttp } from 'node:http'
+import { request as requestHttps } from 'node:https'
 import { textOf } from './admin-call.ts'
 import { requireUser } from './admin-users.ts'
 import type { SsoSession } from './browsers.ts'
 import { revoke } from './grants.ts'
 import { frontChannelUrls } from './logout.ts'
 import type { EmulatorState } from './state.ts'
+
+const callTimeoutMs = 5_000
 
 /** Who is signed in where, and how many refresh tokens there are. */
 export function listSessions(state: EmulatorState): unknown {
@@ -34,8 +38,10 @@ export async function signOutEverywhere(
   const named = textOf(body, 'user')
   const oid = named === undefined ? undefined : requireUser(state, named).oid
   const ended = endSessions(state, oid)
-  const calls = frontChannelUrls(state, ended).map((url) => callApp(url))
-  return { ended: ended.map(({ sid }) => sid), statuses: await Promise.all(calls) }
+  const { appCertificate } = state.settings
+  const calls = frontChannelUrls(state, ended).map((url) => callApp(url, appCertificate))
+  state.signOutAnswers = await Promise.all(calls)
+  return { ended: ended.map(({ sid }) => sid), statuses: state.signOutAnswers }
 }
 
 function endSessions(state: EmulatorState, oid: string | undefined): SsoSession[] {
@@ -51,12 +57,17 @@ function endSessions(state: EmulatorState, oid: string | undefined): SsoSession[
   return ended
 }
 
-async function callApp(url: string): Promise<number | null> {
-  try {
-    const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(5000) })
-    await response.arrayBuffer()
-    return response.status
-  } catch {
-    return null
-  }
+function callApp(url: string, certificate: string | undefined): Promise<number | null> {
+  const send = url.startsWith('https:') ? requestHttps : requestHttp
+  const trust = certificate === undefined ? {} : { ca: certificate }
+  return new Promise((resolve) => {
+    const call = send(url, { agent: false, timeout: callTimeoutMs, ...trust }, (response) => {
+      response.resume()
+      resolve(response.statusCode ?? null)
+    })
+    call.on('timeout', () => call.destroy())
+    call.on('error', () => resolve(null))
+    call.on('close', () => resolve(null))
+    call.end()
+  })
 }

@@ -50,6 +50,8 @@ export interface EntraSettings {
   /** Compared exactly, but for the port of `localhost`. Post-logout URIs are among them, as in Entra. */
   redirectUris: string[]
   frontChannelLogoutUrl: string | undefined
+  /** The app's certificate (PEM), where no authority stands behind it. */
+  appCertificate: string | undefined
   apis: EntraApi[]
   users: EntraUser[]
   managedIdentity: ManagedIdentity
@@ -82,6 +84,7 @@ export function defaultSettings(): EntraSettings {
     federatedCredentials: defaults.federatedCredentials,
     redirectUris: defaults.redirectUris,
     frontChannelLogoutUrl: defaults.frontChannelLogoutUrl,
+    appCertificate: undefined,
     apis: [defaults.demoApi, defaults.graphApi],
     users: testUsers,
     managedIdentity: defaults.managedIdentity,

@@ -20,6 +20,8 @@ export interface EmulatorState {
   consents: Set<string>
   faults: Fault[]
   log: LogEntry[]
+  /** What the app answered when somebody was last signed out everywhere; null: it was not reached. */
+  signOutAnswers: (number | null)[]
   /** How the whole provider is away: connections end, or everything answers 503. */
   down: 'drop' | 'unavailable' | undefined
 }
@@ -37,6 +39,7 @@ export function createState(origin: string, settings: EntraSettings, keys: KeyRi
     consents: new Set(),
     faults: [],
     log: [],
+    signOutAnswers: [],
     down: undefined,
   }
 }
@@ -47,6 +50,7 @@ export function resetState(state: EmulatorState): void {
   state.down = undefined
   state.faults.length = 0
   state.log.length = 0
+  state.signOutAnswers = []
   for (const memory of [state.codes, state.refreshTokens, state.browsers, state.consents]) {
     memory.clear()
   }

@@ -1,21 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { startAzurite } from '../azurite/start-azurite.ts'
-import { startDemoApi } from '../demo-api/demo-api.ts'
 import { startDemoApp } from '../demo-app/demo-app.ts'
-import * as defaults from '../entra/defaults.ts'
-import { startEntraEmulator } from '../entra/emulator.ts'
 import {
   startFunctionsHost,
   type FunctionsHost,
   type HostLogLine,
   type HostRequestLine,
 } from '../functions-host/functions-host.ts'
-import { startKeyVaultEmulator } from '../key-vault/emulator.ts'
 import { readSettings } from '../../src/settings.ts'
 import type { StartArguments } from './arguments.ts'
 import { localCertificate, type TlsFiles } from './certificate.ts'
 import type { Cleanup } from './cleanup.ts'
+import { startEmulators } from './emulators.ts'
 import { functionsEnvironment, type StackAddresses } from './environment.ts'
 import { settingsFix } from './local-settings.ts'
 import { startPart } from './part-failure.ts'
@@ -55,7 +52,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const publicUrl = `${tls === undefined ? 'http' : 'https'}://localhost:${port}`
 
   const tables = await startTables(options)
-  const emulated = options.arguments.entra ? undefined : await startEmulators(options, publicUrl)
+  const emulated = options.arguments.entra
+    ? undefined
+    : await startEmulators(options, publicUrl, tls)
   const demoApp = await startPart('Demo app', 'see the error above', () =>
     startDemoApp(emulated === undefined ? {} : { entraUrl: emulated.entraOrigin }),
   )
@@ -93,73 +92,6 @@ async function startTables(options: StackOptions): Promise<string> {
     // Without a signature the answer is a refusal, which is an answer.
     await probe(`http://127.0.0.1:${azurite.port}/devstoreaccount1/Tables`, 403)
     return azurite.connectionString
-  })
-}
-
-type Emulated = NonNullable<StackAddresses['emulated']>
-
-async function startEmulators(options: StackOptions, publicUrl: string): Promise<Emulated> {
-  const { cleanup } = options
-  const entra = await startPart('Local Entra', 'see the error above', async () => {
-    const emulator = await startEntraEmulator({
-      port: await options.ports.find(wantedPorts.entra, 'the local Entra'),
-      clientSecrets: [defaults.clientSecret],
-      redirectUris: [`${publicUrl}/auth/callback`, `${publicUrl}/auth/logout/callback`],
-      frontChannelLogoutUrl: `${publicUrl}/auth/logout/frontchannel`,
-    })
-    cleanup.add(() => emulator.stop())
-    const discovery = `${emulator.tenantId}/v2.0/.well-known/openid-configuration`
-    await probe(`${emulator.origin}/${discovery}`, 200)
-    return emulator
-  })
-  const authority = `${entra.origin}/${entra.tenantId}`
-  const keyVaultUrl = await startVault(options, {
-    authority: entra.origin,
-    tenantId: entra.tenantId,
-  })
-  const demoApi = await startPart('Demo API', 'see the error above', async () => {
-    const api = await startDemoApi({
-      port: await options.ports.find(wantedPorts.demoApi, 'the demo API'),
-      issuer: `${authority}/v2.0`,
-      jwksUri: `${authority}/discovery/v2.0/keys`,
-      audience: defaults.demoApi.audience,
-    })
-    cleanup.add(() => api.stop())
-    await probe(`${api.origin}/me`, 401)
-    return api
-  })
-  return {
-    entraOrigin: entra.origin,
-    tenantId: entra.tenantId,
-    clientId: entra.clientId,
-    keyVaultUrl,
-    demoApiUrl: `${demoApi.origin}/`,
-    demoApiScope: `${defaults.demoApi.appIdUri}/access_as_user`,
-    identity: defaults.managedIdentity,
-  }
-}
-
-async function startVault(
-  options: StackOptions,
-  issuer: { authority: string; tenantId: string },
-): Promise<string> {
-  const fix = 'with --persist, delete .local/vault and .local/tables'
-  return startPart('Key Vault', fix, async () => {
-    const vault = await startKeyVaultEmulator({
-      ...issuer,
-      port: await options.ports.find(wantedPorts.keyVault, 'the Key Vault'),
-      ...(options.arguments.persist ? { directory: join(options.root, '.local/vault') } : {}),
-    })
-    options.cleanup.add(() => vault.stop())
-    const { CLIENT_SECRET_NAME, SESSION_KEY_NAME } = options.values
-    const secretName = CLIENT_SECRET_NAME ?? 'entra-client-secret'
-    const keyName = SESSION_KEY_NAME ?? 'session-key'
-    if (!vault.hasSecret(secretName)) vault.setSecret(secretName, defaults.clientSecret)
-    if (!vault.hasSecret(keyName)) {
-      vault.setSecret(keyName, randomBytes(32).toString('base64url'))
-    }
-    await probe(`${vault.url}/secrets/${keyName}`, 401)
-    return vault.url
   })
 }
 

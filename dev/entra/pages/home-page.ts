@@ -56,11 +56,22 @@ function registration({ settings, origin }: EmulatorState): Html {
 function users(state: EmulatorState): Html {
   return html`<section class="card" aria-labelledby="users">
     <h2 id="users">Users</h2>
-    ${state.settings.users.map((user) => userRow(state, user))}
+    ${signOutNotice(state)} ${state.settings.users.map((user) => userRow(state, user))}
     <div class="buttons">
       ${button('/_admin/sessions/sign-out', 'everywhere', 'yes', 'Sign everybody out everywhere')}
     </div>
   </section>`
+}
+
+function signOutNotice({ signOutAnswers }: EmulatorState): Html | string {
+  if (signOutAnswers.length === 0) return ''
+  const answers = signOutAnswers.map((status) =>
+    status === null ? 'could not be reached' : `answered ${status}`,
+  )
+  const failed = signOutAnswers.some((status) => status !== 200)
+  return html`<p class="notice ${failed ? 'bad' : ''}">
+    Signed out everywhere. The app ${answers.join(', ')}.
+  </p>`
 }
 
 function userRow(state: EmulatorState, user: EntraUser): Html {

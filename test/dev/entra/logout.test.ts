@@ -1,8 +1,13 @@
+import { mkdtemp } from 'node:fs/promises'
 import { createServer } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createEntraAdmin, type EntraAdmin } from '../../../dev/entra/admin-client.ts'
 import { startEntraEmulator, type EntraEmulator } from '../../../dev/entra/emulator.ts'
+import { localCertificate } from '../../../dev/start/certificate.ts'
 import { authorizePath, createFormBrowser, returned, type FormBrowser } from './browser.ts'
 
 const landing = 'http://localhost:7071/auth/logout/callback'
@@ -78,6 +83,27 @@ test('with several accounts the hint decides, and without one the person', async
   await signInAs('rita@contoso.test')
   const chosen = await browser.post(logoutPath(), { user: 'ada@contoso.test' })
   expect(chosen.headers.get('refresh')).toContain(landing)
+})
+
+test('signing out everywhere reaches an app with a certificate of its own, and shows its answer', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'certificate-'))
+  const { key, cert } = await localCertificate(directory)
+  const secure = createTlsServer({ key, cert }, (_request, response) => response.end())
+  await new Promise<void>((resolve) => secure.listen(0, '127.0.0.1', resolve))
+  const { port } = secure.address() as AddressInfo
+  const frontChannelLogoutUrl = `https://127.0.0.1:${port}/auth/logout/frontchannel`
+  const home = async () => await (await fetch(emulator.origin)).text()
+
+  await admin.settings({ frontChannelLogoutUrl })
+  await signInAs('ada@contoso.test')
+  expect(await admin.signOutEverywhere()).toMatchObject({ statuses: [null] })
+  expect(await home()).toContain('The app could not be reached.')
+
+  await admin.settings({ appCertificate: cert })
+  await signInAs('ada@contoso.test')
+  expect(await admin.signOutEverywhere()).toMatchObject({ statuses: [200] })
+  expect(await home()).toContain('The app answered 200.')
+  secure.close()
 })
 
 test('signing out everywhere calls the app from here', async () => {
