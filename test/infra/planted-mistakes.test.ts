@@ -81,6 +81,20 @@ const mistakes: readonly Mistake[] = [
     finding: /^Microsoft\.KeyVault\/vaults .*networkAcls\.defaultAction is "Allow", not "Deny"$/,
   },
   {
+    what: 'a retention that could not be changed with purge protection',
+    file: 'modules/key-vault.bicep',
+    right: 'softDeleteRetentionInDays: 90',
+    wrong: 'softDeleteRetentionInDays: 7',
+    finding: /properties\.softDeleteRetentionInDays is 7, not 90$/,
+  },
+  {
+    what: 'an audit log in the table of all resources',
+    file: 'modules/key-vault.bicep',
+    right: "logAnalyticsDestinationType: 'Dedicated'",
+    wrong: "logAnalyticsDestinationType: 'AzureDiagnostics'",
+    finding: /logAnalyticsDestinationType is "AzureDiagnostics", not "Dedicated"$/,
+  },
+  {
     what: 'shared keys',
     file: 'modules/storage.bicep',
     right: 'allowSharedKeyAccess: false',

@@ -46,7 +46,8 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
     enabledForDiskEncryption: false
     enabledForTemplateDeployment: false
     enableSoftDelete: true
-    softDeleteRetentionInDays: purgeProtection ? 90 : 7
+    // Cannot be changed afterwards, purge protection can still be switched on: one value for both.
+    softDeleteRetentionInDays: 90
     // The service refuses false.
     enablePurgeProtection: purgeProtection ? true : null
     publicNetworkAccess: publicAccess ? 'Enabled' : 'Disabled'
@@ -89,6 +90,8 @@ resource auditLog 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   scope: vault
   properties: {
     workspaceId: workspace.id
+    // Tables of the resource's own, AZKVAuditLogs, in place of AzureDiagnostics.
+    logAnalyticsDestinationType: 'Dedicated'
     logs: [{ categoryGroup: 'audit', enabled: true }]
   }
 }

@@ -103,7 +103,7 @@ const vault = (access: Access): Expectations => ({
     'properties.sku.name': 'standard',
     'properties.enableRbacAuthorization': true,
     'properties.enableSoftDelete': true,
-    'properties.softDeleteRetentionInDays': /^(7|90)$/,
+    'properties.softDeleteRetentionInDays': 90,
     // The service refuses false.
     'properties.enablePurgeProtection': /^(true|null)$/,
     'properties.enabledForDeployment': false,
@@ -116,6 +116,7 @@ const vault = (access: Access): Expectations => ({
   'Microsoft.Insights/diagnosticSettings': {
     id: /\/vaults\/kv-bff-\w+\/providers\//,
     'properties.workspaceId': /\/workspaces\/log-bff-\w+$/,
+    'properties.logAnalyticsDestinationType': 'Dedicated',
     'properties.logs': [{ categoryGroup: 'audit', enabled: true }],
   },
 })
