@@ -61,7 +61,12 @@ export async function redeemCode(parts: GrantParts, redemption: CodeRedemption):
 }
 
 function tokensOf(result: TokenResult): { tokens: TokenSet; idToken: string } {
-  if (result.kind === 'unavailable') throw unavailable(result.call, result.retryAfterSeconds)
+  if (result.kind === 'unavailable')
+    throw unavailable(
+      result.call,
+      result.retryAfterSeconds,
+      result.error && { idp: diagnosticsOf(result.error) },
+    )
   if (result.kind === 'refused') throw refused(result)
   if (result.kind === 'invalid')
     throw failed('token_response_invalid', 'the token response is not valid')

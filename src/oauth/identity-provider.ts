@@ -46,9 +46,6 @@ export interface IdentityProviderParts {
   readonly now: () => number
 }
 
-/** Credential, both tries and signing keys together: a refresh ends well within its lease. */
-const refreshMs = 19_000
-
 /** The identity provider of an authority: Entra, or any other with its issuer rule. */
 export function createIdentityProvider(parts: IdentityProviderParts): IdentityProvider {
   const { client } = parts
@@ -70,7 +67,7 @@ export function createIdentityProvider(parts: IdentityProviderParts): IdentityPr
     },
     async refresh(request) {
       try {
-        return await within(refreshMs, refreshTokens(grants, request))
+        return await refreshTokens(grants, request)
       } catch (error) {
         return outcomeOfError(error)
       }
@@ -84,21 +81,5 @@ export function createIdentityProvider(parts: IdentityProviderParts): IdentityPr
         })
       return buildEndSessionUrl(endSessionEndpoint, client, request)
     },
-  }
-}
-
-/** The outcome of a refresh, or that of a provider that is away where it takes too long. */
-async function within(ms: number, refresh: Promise<RefreshOutcome>): Promise<RefreshOutcome> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<RefreshOutcome>((resolve) => {
-    timer = setTimeout(() => {
-      const dependency = { name: 'identity_provider', operation: 'refresh' } as const
-      resolve({ kind: 'failed', code: 'identity_provider_unavailable', dependency })
-    }, ms)
-  })
-  try {
-    return await Promise.race([refresh, late])
-  } finally {
-    clearTimeout(timer)
   }
 }

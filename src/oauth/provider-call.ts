@@ -30,7 +30,7 @@ export async function getDocument(
     response = await parts.fetch(url, { headers, timeoutMs, maxBytes })
   } catch (error) {
     if (!(error instanceof OutgoingError)) throw error
-    throw unavailable(failure(), retryAfterSeconds(null, 0), error)
+    throw unavailable(failure(), retryAfterSeconds(null, 0), { cause: error })
   }
   if (response.status === 200) return response
   // Entra answers 400 to an unknown tenant (AADSTS90002) and 404 to a path that it does not know.
@@ -52,13 +52,13 @@ export function misconfigured(message: string, dependency: DependencyFailure): B
 export function unavailable(
   dependency: DependencyFailure,
   retryAfterSeconds: number,
-  cause?: unknown,
+  more: Pick<ErrorDetails, 'cause' | 'idp'> = {},
 ): BffError {
   const message = `the identity provider's ${dependency.operation} did not answer`
   return new BffError('identity_provider_unavailable', message, {
     loginFailure: 'dependency_failed',
     retryAfterSeconds,
     dependency,
-    ...(cause !== undefined && { cause }),
+    ...more,
   })
 }

@@ -3,7 +3,7 @@ import { BffError } from '../errors.ts'
 import { refreshOutcomeOf } from './error-map.ts'
 import { type GrantParts, tokenRequestMs } from './grant-parts.ts'
 import type { IdTokenClaims } from './id-token.ts'
-import { validateIdToken } from './id-token-validation.ts'
+import { type IdTokenToValidate, validateIdToken } from './id-token-validation.ts'
 import { diagnosticsOf } from './provider-error.ts'
 import type { RefreshOutcome } from './refresh-outcome.ts'
 import { requestTokens, type TokenResult } from './token-endpoint.ts'
@@ -16,6 +16,8 @@ export interface RefreshRequest {
   readonly scopes: readonly string[]
   /** JSON of a claims challenge. */
   readonly claims?: string
+  /** When it has to have ended, in milliseconds since 1970; by default in 18 s. */
+  readonly endsAt?: number
   /** What an ID token of the answer must repeat (OpenID Connect Core 1.0 §12.2). */
   readonly expected: ExpectedSubject
 }
@@ -28,15 +30,29 @@ export interface ExpectedSubject {
   readonly nonce: string
 }
 
+const refreshMs = 18_000
+
 /**
  * Refreshes (RFC 6749 §6) for one resource. A new ID token must be of the same subject; whatever
- * the provider, the network or the vault did wrong is an outcome, not an error.
+ * the provider, the network or the vault did wrong is an outcome, not an error. Credential, both
+ * tries and signing keys together end in time: what came until then is not lost.
  */
 export async function refreshTokens(
   parts: GrantParts,
   request: RefreshRequest,
 ): Promise<RefreshOutcome> {
-  const deadline = parts.now() + tokenRequestMs
+  const endsAt = request.endsAt ?? parts.now() + refreshMs
+  const answer = await inTime(endsAt - parts.now(), ask(parts, request, endsAt))
+  if (answer === undefined) return late('refresh')
+  if (answer.result.kind !== 'tokens') return outcomeOf(answer.result)
+  const { tokens, idToken } = answer.result
+  if (idToken === undefined) return { kind: 'refreshed', tokens }
+  const checked = checkSubject(parts, request, { ...answer, tokens, idToken })
+  return keepRotated((await inTime(endsAt - parts.now(), checked)) ?? late('jwks'), tokens)
+}
+
+async function ask(parts: GrantParts, request: RefreshRequest, endsAt: number) {
+  const deadline = Math.min(parts.now() + tokenRequestMs, endsAt)
   const provider = await parts.discovery.get()
   const { metadata, server } = provider
   const result = await requestTokens(parts, { metadata, deadline }, (authentication, options) =>
@@ -54,9 +70,15 @@ export async function refreshTokens(
       },
     ),
   )
-  if (result.kind !== 'tokens') return outcomeOf(result)
-  const { tokens, idToken } = result
-  if (idToken === undefined) return { kind: 'refreshed', tokens }
+  return { provider, result }
+}
+
+async function checkSubject(
+  parts: GrantParts,
+  request: RefreshRequest,
+  answer: Pick<IdTokenToValidate, 'provider' | 'tokens' | 'idToken'>,
+): Promise<RefreshOutcome> {
+  const { provider, tokens, idToken } = answer
   const token = { provider, clientId: parts.client.id, tokens, idToken, now: parts.now() }
   try {
     const claims = await validateIdToken({ ...token, nonce: undefined }, parts.keys)
@@ -64,8 +86,26 @@ export async function refreshTokens(
       ? { kind: 'refreshed', tokens, claims }
       : { kind: 'ended', reason: 'subject_mismatch', idp: {} }
   } catch (error) {
-    return keepRotated(outcomeOfError(error), tokens)
+    return outcomeOfError(error)
   }
+}
+
+/** What comes of some work, or undefined where it takes longer than `ms`. */
+async function inTime<Result>(ms: number, work: Promise<Result>): Promise<Result | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const timeUp = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms)
+  })
+  try {
+    return await Promise.race([work, timeUp])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function late(operation: 'refresh' | 'jwks'): RefreshOutcome {
+  const dependency = { name: 'identity_provider', operation } as const
+  return { kind: 'failed', code: 'identity_provider_unavailable', dependency }
 }
 
 /** A provider that rotates refresh tokens takes the old one no more. */

@@ -1,3 +1,4 @@
+import { BffError } from '../errors.ts'
 import { apiTokenColumn, hashClaims } from './api-token.ts'
 import { toSeconds } from './expiry.ts'
 import { type Lease, writeBack } from './lease.ts'
@@ -12,7 +13,10 @@ import { metColumn } from './verdict.ts'
 
 type Refreshed = Extract<RenewalOutcome, { kind: 'refreshed' }>
 
-/** Writes new tokens into the session's row and gives the lease back. */
+/**
+ * Writes new tokens into the session's row and gives the lease back. Throws
+ * `identity_provider_error` where they are too large for it: what goes on is the refresh token alone.
+ */
 export async function keepTokens(
   lease: Lease,
   need: TokenNeed,
@@ -34,9 +38,18 @@ export async function keepTokens(
     }),
     sealed: sealedColumns(session, need, outcome, { now, shownClaims: parts.userClaims }),
   }
-  const renewed = await writeBack(lease, change, parts)
+  const renewed = await writeBack(lease, change, parts).catch(async (error: unknown) => {
+    if (!isTooLarge(error)) throw error
+    const { refresh } = change.sealed ?? {}
+    await writeBack(lease, { ...change, sealed: refresh === undefined ? {} : { refresh } }, parts)
+    throw new BffError('identity_provider_error', 'the tokens are too large for the session')
+  })
   parts.write('bff.session.refreshed', logged(session, need))
   return renewed
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof BffError && error.details.loginFailure === 'session_too_large'
 }
 
 /** A refresh token that is kept ends when it did. Seconds. */

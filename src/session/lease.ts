@@ -3,6 +3,7 @@ import { reopen, withRow } from './open-session.ts'
 import type { OpenSession } from './session.ts'
 import { randomText } from './session-key.ts'
 import type { SessionRow, SessionStore } from './stores.ts'
+import { idleEnd } from './touch.ts'
 
 const leaseMs = 30_000
 const waitMs = 10_000
@@ -10,11 +11,12 @@ const pollMs = 150
 /** A renewal and its write-back end within this, well before the lease does. */
 const writeBackMs = 20_000
 
-/** Clock, pause and store of the single flight; milliseconds. */
+/** Clock, pause and store of the single flight; milliseconds where nothing else is said. */
 export interface LeaseParts {
   readonly sessions: SessionStore
   readonly now: () => number
   readonly sleep: (ms: number) => Promise<void>
+  readonly sessionIdleSeconds: number
 }
 
 /** The lease on a session's row: whoever holds it may use its refresh token. */
@@ -24,14 +26,22 @@ export interface Lease {
   readonly takenAt: number
 }
 
-/** Tries to take the lease; gives the session as it now is where another holds it or was faster. */
+/**
+ * Tries to take the lease; gives the session as it now is where another holds it or was faster. The
+ * idle end moves with it: a session must not run out under a renewal, nor while renewals fail.
+ */
 export async function takeLease(
   session: OpenSession,
   parts: LeaseParts,
 ): Promise<Lease | OpenSession> {
   const now = parts.now()
   const id = randomText(16)
-  const change = { leaseId: id, leaseUntil: now + leaseMs }
+  const { expiresAt, idleExpiresAt } = session.row
+  const change = {
+    leaseId: id,
+    leaseUntil: now + leaseMs,
+    idleExpiresAt: Math.max(idleExpiresAt, idleEnd(expiresAt, parts.sessionIdleSeconds, now)),
+  }
   const result = await parts.sessions.update(session.at, session.version, change)
   if (result === 'missing') throw ended()
   if (result !== 'conflict') {

@@ -8,6 +8,9 @@ import type { OpenSession } from './session.ts'
 import { type RenewalParts, type TokenNeed, claimsFor } from './token-need.ts'
 import { readVerdict } from './verdict.ts'
 
+/** Within the 20 s in which the write-back has to succeed too. */
+const renewalMs = 18_000
+
 /**
  * Gives the session with a token that meets the need: single flight per session, across instances,
  * by a lease on its row. One caller asks the provider; the others wait for its result, or use the
@@ -73,6 +76,7 @@ async function useRefreshToken(
   const outcome = await requestSafely(lease, parts, {
     refreshToken,
     scopes: need.scopes,
+    endsAt: lease.takenAt + renewalMs,
     ...(claims !== undefined && { claims }),
     expected: {
       iss: content.issuer,

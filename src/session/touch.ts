@@ -4,8 +4,8 @@ import type { SessionStore } from './stores.ts'
 
 /**
  * Moves the idle end of a session that is in use, at most every 5 minutes and never past its
- * absolute end. A leased row is left alone: the refresh that holds it moves the idle end itself. A
- * lost race is no fault: whoever won has moved it.
+ * absolute end. A leased row is left alone: whoever took the lease has moved the idle end. A lost
+ * race is no fault: whoever won has moved it.
  */
 export async function touch(
   session: OpenSession,

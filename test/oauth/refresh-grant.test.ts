@@ -205,6 +205,27 @@ test('keys that cannot be had keep the session and a rotated token (D-04, D-07)'
   })
 })
 
+test('D-04 a rotated token is kept where time runs out while keys are looked up', async () => {
+  provider.answer = (path) => path === '/keys'
+  const endsAt = Date.now() + 300
+  expect(await relyingParty(provider).refresh({ ...request(), endsAt })).toEqual({
+    kind: 'failed',
+    code: 'identity_provider_unavailable',
+    refreshToken: 'next-refresh-token',
+    // A look-up that had failed by itself would say how long it took.
+    dependency: { name: 'identity_provider', operation: 'jwks' },
+  })
+})
+
+test('a token endpoint that does not answer in time is an outage', async () => {
+  provider.answer = (path) => path === '/token'
+  const endsAt = Date.now() + 300
+  expect(await relyingParty(provider).refresh({ ...request(), endsAt })).toMatchObject({
+    kind: 'failed',
+    code: 'identity_provider_unavailable',
+  })
+})
+
 test('an ID token by a key that is not published yet keeps the session (D-07, C-04)', async () => {
   const idToken = await signIdToken(goodClaims(provider.issuer), createKey('not-yet-published'))
   provider.tokens = { id_token: idToken }

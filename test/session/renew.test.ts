@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from 'vitest'
+import { BffError } from '../../src/errors.ts'
 import { tokenColumn } from '../../src/session/api-token.ts'
 import { endSession } from '../../src/session/end-session.ts'
 import { renew } from '../../src/session/renew.ts'
@@ -143,6 +144,52 @@ test('an idle touch in between does not lose the rotated token', async () => {
   }
   await renew(session, forced(session), parts())
   expect(refreshTokenOf(await open())).toBe('refresh-2')
+})
+
+test('a session does not run out of idle time while it is being renewed (E-08)', async () => {
+  const session = await open()
+  world.now += 3_590_000
+  answer = async () => {
+    world.now += 15_000
+    expect(await open()).toBeDefined()
+    return refreshed()
+  }
+  await renew(session, forced(session), parts())
+  expect(refreshTokenOf(await open())).toBe('refresh-2')
+})
+
+test('a session in use outlives a provider that is away for longer than the idle time (D-07)', async () => {
+  answer = () => ({ kind: 'failed', code: 'identity_provider_unavailable' })
+  for (let tries = 0; tries < 3; tries++) {
+    world.now += 3_000_000
+    const session = await open()
+    await expect(renew(session, forced(session), parts())).rejects.toMatchObject({
+      code: 'identity_provider_unavailable',
+    })
+  }
+  expect(await open()).toBeDefined()
+})
+
+test('tokens that are too large for the row lose neither the session nor a rotated token (K-07)', async () => {
+  const session = await open()
+  answer = () => {
+    const error = new BffError('login_failed', 'too large', { loginFailure: 'session_too_large' })
+    world.stores.fail('sessions.update', { error })
+    return refreshed()
+  }
+  await expect(renew(session, api('graph'), parts())).rejects.toMatchObject({
+    code: 'identity_provider_error',
+  })
+  const after = await open()
+  expect(refreshTokenOf(after)).toBe('refresh-2')
+  expect(after.row).toMatchObject({ leaseId: '', leaseUntil: 0 })
+})
+
+test('a renewal has to end well before its lease', async () => {
+  const session = await open()
+  const takenAt = world.now
+  await renew(session, forced(session), parts())
+  expect(requests[0]?.endsAt).toBe(takenAt + 18_000)
 })
 
 test.each(['first', 'second'])(
@@ -420,6 +467,13 @@ test('a step-up is used once, whatever else writes the row meanwhile (D-08)', as
     now: world.now + 600_000,
   })
   expect(await useStep(session, id, parts())).toMatchObject({ upstream: 'graph' })
+  expect(await useStep(await open(), id, parts())).toBeUndefined()
+})
+
+test('a step-up whose last use lost its answer is used all the same (K-08)', async () => {
+  const id = (await storeStep(await open(), { upstream: 'graph' }, parts()))!
+  world.stores.loseAnswer('sessions.update')
+  expect(await useStep(await open(), id, parts())).toMatchObject({ upstream: 'graph' })
   expect(await useStep(await open(), id, parts())).toBeUndefined()
 })
 
