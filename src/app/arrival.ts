@@ -2,7 +2,7 @@ import { sessionCookie } from '../http/cookies.ts'
 import type { Reply } from '../http/messages.ts'
 import { arrivalPage } from '../http/pages.ts'
 import { redirect } from '../http/replies.ts'
-import { resolveReturnTo } from '../http/return-to.ts'
+import { storedReturnTo } from '../http/return-to.ts'
 import { toSeconds } from '../session/expiry.ts'
 import { type SessionHandle, formatSession } from '../session/handles.ts'
 import type { SessionContent } from '../session/session.ts'
@@ -22,7 +22,7 @@ export function arrive(
   // The row decides; a renewal may move its end out, up to this one, without a new cookie.
   const maxAge = content.absoluteExpiresAt - toSeconds(app.now())
   const cookie = sessionCookie(cookiePolicy(settings), formatSession(handle), maxAge)
-  const target = resolveReturnTo(content.returnTo, returnToPolicy(settings))
+  const target = storedReturnTo(content.returnTo, returnToPolicy(settings))
   return settings.sessionSameSite === 'Lax'
     ? redirect(303, target, [cookie])
     : arrivalPage(target, [cookie])

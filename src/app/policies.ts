@@ -13,6 +13,27 @@ export function returnToPolicy(settings: Settings): ReturnToPolicy {
   return { origins: settings.origins, defaultReturnTo: settings.defaultReturnTo }
 }
 
+/** The longest query that the login reads. */
+const maxQueryLength = 4096
+
+/** The absolute URL that starts a sign-in; a returnTo that would make it too long is left out. */
+export function loginUrl(
+  settings: Settings,
+  parameters: {
+    readonly returnTo?: string | undefined
+    readonly step?: string | undefined
+    readonly prompt?: string | undefined
+  } = {},
+): URL {
+  const url = ownUrl(settings, '/auth/login')
+  const { returnTo, ...others } = parameters
+  for (const [name, value] of Object.entries({ ...others, returnTo })) {
+    if (value !== undefined) url.searchParams.set(name, value)
+  }
+  if (url.search.length > maxQueryLength) url.searchParams.delete('returnTo')
+  return url
+}
+
 /** The absolute URL of one of our own endpoints. */
 export function ownUrl(settings: Settings, path: `/auth/${string}`): URL {
   return new URL(path, settings.publicUrl)

@@ -5,17 +5,17 @@ import { redirect } from '../http/replies.ts'
 import { withParameter } from '../http/return-to.ts'
 import type { App, Call } from './app.ts'
 import { logFailure, toBffError } from './failures.ts'
-import { ownUrl } from './policies.ts'
+import { loginUrl } from './policies.ts'
 
 /**
  * Answers a failed sign-in: the error page of its code, or 303 to `ERROR_URL` where it is set. Never
- * text from the provider or the request. `loginUrl` starts the sign-in again.
+ * text from the provider or the request. `again` starts the sign-in once more.
  */
 export function signInFailed(
   error: unknown,
   app: App,
   call: Call,
-  loginUrl: URL = ownUrl(app.settings, '/auth/login'),
+  again: URL = loginUrl(app.settings),
 ): Reply {
   const known = toBffError(error)
   const code = signInCodeOf(known)
@@ -34,7 +34,7 @@ export function signInFailed(
   return signInErrorPage({
     code,
     correlationId: call.correlationId,
-    loginUrl,
+    loginUrl: again,
     appUrl: app.settings.defaultReturnTo,
     providerCodes: known.details.idp?.idpErrorCodes ?? [],
     time: new Date(app.now()),

@@ -1,12 +1,12 @@
 import type { App, Call } from '../app/app.ts'
 import { logFailure, toBffError } from '../app/failures.ts'
-import { returnToPolicy } from '../app/policies.ts'
+import { loginUrl, returnToPolicy } from '../app/policies.ts'
 import { signInCodeOf, signInFailed } from '../app/sign-in-failed.ts'
 import { BffError } from '../errors.ts'
 import { requireCallbackNavigation } from '../http/cross-site.ts'
 import { type IncomingRequest, type Reply } from '../http/messages.ts'
 import { arrivalPage } from '../http/pages.ts'
-import { resolveReturnTo, withParameter } from '../http/return-to.ts'
+import { storedReturnTo, withParameter } from '../http/return-to.ts'
 import { type LoginContent, openLogin } from '../session/login-transaction.ts'
 import { equalText } from '../session/session-key.ts'
 import { deriveSession } from '../session/session.ts'
@@ -26,6 +26,7 @@ import { repeatedAnswer } from './callback/repeated-answer.ts'
 export async function callback(request: IncomingRequest, app: App, call: Call): Promise<Reply> {
   requireCallbackNavigation(request)
   app.limiter.count('callback', call.clientAddress)
+  let again: URL | undefined
   try {
     const proven = await proveCallback(request, app)
     const { logins } = await app.stores()
@@ -35,6 +36,7 @@ export async function callback(request: IncomingRequest, app: App, call: Call): 
     if (stored.row.usedBy !== '') return await repeatedAnswer(proven, stored.row, app, call)
     const content = openLogin(proven.key, proven.binding, proven.at, stored.row)
     if (content === undefined) throw expired('state_unknown')
+    again = loginUrl(app.settings, { returnTo: content.returnTo })
     const attempt = { now: app.now(), codeHash: codeHash(proven) }
     const spending = await spendLogin(logins, proven.at, stored, attempt)
     if (spending === undefined) throw expired('state_expired')
@@ -42,7 +44,7 @@ export async function callback(request: IncomingRequest, app: App, call: Call): 
       return await repeatedAnswer(proven, spending.row, app, call)
     return await finishOnce(proven, content, spending.version, app, call)
   } catch (error) {
-    return signInFailed(error, app, call)
+    return signInFailed(error, app, call, again)
   }
 }
 
@@ -74,7 +76,7 @@ async function finishOnce(
     if (content.silent && silentRefusals.includes(code)) {
       const reason = known.details.loginFailure ?? 'identity_provider_error'
       call.write('bff.login.failed', { code, reason, silent: true, ...known.details.idp })
-      const returnTo = resolveReturnTo(content.returnTo, returnToPolicy(app.settings))
+      const returnTo = storedReturnTo(content.returnTo, returnToPolicy(app.settings))
       return arrivalPage(withParameter(returnTo, 'auth_error', code), [])
     }
     throw error

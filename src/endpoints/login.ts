@@ -1,6 +1,6 @@
 import type { App, Call } from '../app/app.ts'
 import { currentSession } from '../app/current-session.ts'
-import { cookiePolicy, ownUrl, returnToPolicy } from '../app/policies.ts'
+import { cookiePolicy, loginUrl, returnToPolicy } from '../app/policies.ts'
 import { signInFailed } from '../app/sign-in-failed.ts'
 import { BffError } from '../errors.ts'
 import { bindingCookie, readBindingCookie, readSessionCookie } from '../http/cookies.ts'
@@ -28,8 +28,8 @@ export async function login(request: IncomingRequest, app: App, call: Call): Pro
   try {
     return await redirectToProvider(request, parameters, returnTo, app, call)
   } catch (error) {
-    const again = ownUrl(app.settings, '/auth/login')
-    again.searchParams.set('returnTo', returnTo.href)
+    const { step, prompt } = parameters
+    const again = loginUrl(app.settings, { returnTo: returnTo.href, step, prompt })
     return signInFailed(error, app, call, again)
   }
 }

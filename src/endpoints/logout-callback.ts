@@ -4,7 +4,7 @@ import { toBffError } from '../app/failures.ts'
 import { returnToPolicy } from '../app/policies.ts'
 import { type IncomingRequest, type Reply, queryOf } from '../http/messages.ts'
 import { redirect } from '../http/replies.ts'
-import { resolveReturnTo } from '../http/return-to.ts'
+import { storedReturnTo } from '../http/return-to.ts'
 
 /**
  * `GET /auth/logout/callback`: where the provider sends the browser after a sign-out. The returnTo
@@ -19,7 +19,7 @@ async function landing(states: readonly string[], app: App): Promise<URL> {
   const [state] = states
   if (state === undefined || states.length > 1) return defaultReturnTo
   try {
-    return resolveReturnTo(await openLanding(app, state), returnToPolicy(app.settings))
+    return storedReturnTo(await openLanding(app, state), returnToPolicy(app.settings))
   } catch (error) {
     // The person is signed out already: a vault that is away must not keep them on an error.
     const { code } = toBffError(error)

@@ -20,6 +20,15 @@ export function resolveReturnTo(reference: string | null | undefined, policy: Re
   return url
 }
 
+/**
+ * Where a stored returnTo leads now: it was checked when it was stored, but the settings may have
+ * changed since; then it is the default.
+ */
+export function storedReturnTo(href: string | undefined, policy: ReturnToPolicy): URL {
+  const url = href === undefined ? undefined : resolveLanding(href, policy.origins)
+  return url ?? policy.defaultReturnTo
+}
+
 /** Adds a parameter to a URL's query and keeps its fragment. */
 export function withParameter(url: URL, name: string, value: string): URL {
   const extended = new URL(url)

@@ -1,11 +1,14 @@
+/** Of path, query and fragment, percent-encoding undone: the same before and after parsing. */
 const maxDecodedLength = 2048
+/** Of the whole URL as it is sent. */
 const maxEncodedLength = 4096
 /** Our own endpoints that a person must not land on: they would loop or sign out. */
 const forbiddenPaths = /^\/auth\/(?:login|logout|callback)(?:\/|$)/i
 
 /**
  * Parses where a person may be sent, and gives the absolute URL only if it lies on one of the origins
- * (our own first) and is none of the endpoints that would loop or sign out.
+ * (our own first) and is none of the endpoints that would loop or sign out. What it gives is itself
+ * accepted, so that it can be stored and checked again.
  */
 export function resolveLanding(reference: string, origins: readonly string[]): URL | undefined {
   const url = parse(reference, origins)
@@ -13,7 +16,7 @@ export function resolveLanding(reference: string, origins: readonly string[]): U
 }
 
 function parse(reference: string, origins: readonly string[]): URL | undefined {
-  if (reference.length > maxDecodedLength || !isPlain(reference)) return undefined
+  if (reference.length > maxEncodedLength || !isPlain(reference)) return undefined
   const [ownOrigin] = origins
   return URL.canParse(reference, ownOrigin) ? new URL(reference, ownOrigin) : undefined
 }
@@ -33,16 +36,17 @@ function isAllowed(url: URL, origins: readonly string[]): boolean {
     url.password === '' &&
     origins.includes(url.origin) &&
     !url.pathname.startsWith('//') &&
-    !(url.origin === origins[0] && forbiddenPaths.test(decodePath(url.pathname))) &&
-    url.href.length <= maxEncodedLength
+    !(url.origin === origins[0] && forbiddenPaths.test(decoded(url.pathname))) &&
+    url.href.length <= maxEncodedLength &&
+    decoded(url.pathname + url.search + url.hash).length <= maxDecodedLength
   )
 }
 
 /** The platform decodes paths once before it matches routes, and takes a trailing slash. */
-function decodePath(pathname: string): string {
+function decoded(part: string): string {
   try {
-    return decodeURIComponent(pathname)
+    return decodeURIComponent(part)
   } catch {
-    return pathname
+    return part
   }
 }

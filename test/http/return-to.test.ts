@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { resolveReturnTo, withParameter } from '../../src/http/return-to.ts'
+import { resolveReturnTo, storedReturnTo, withParameter } from '../../src/http/return-to.ts'
 
 const policy = {
   origins: ['https://app.example.com', 'https://spa.example.com'],
@@ -88,6 +88,22 @@ test.each(hostile)('refuses %j (I-01, I-02, I-03, I-04, I-05)', (reference) => {
   )
 })
 
+test.each([
+  `/${'a'.repeat(2047)}`,
+  `/${'日'.repeat(400)}`,
+  `/?q=${'ж'.repeat(600)}`,
+  `/#${'%E6%97%A5'.repeat(400)}`,
+])('what was accepted can be stored and checked again (I-02) %#', (reference) => {
+  const url = resolveReturnTo(reference, policy)
+  expect(resolveReturnTo(url.href, policy).href).toBe(url.href)
+  expect(storedReturnTo(url.href, policy).href).toBe(url.href)
+})
+
+test('a stored returnTo that is no longer allowed leads to the default', () => {
+  for (const href of [undefined, '', 'https://former.example.com/'])
+    expect(storedReturnTo(href, policy)).toBe(policy.defaultReturnTo)
+})
+
 test('whatever comes in, the result is below an allowed origin, or refused (I-01)', () => {
   const part = fc.constantFrom(
     '/',
@@ -116,6 +132,7 @@ test('whatever comes in, the result is below an allowed origin, or refused (I-01
         const url = resolveReturnTo(reference, policy)
         expect(policy.origins).toContain(new URL(url.href).origin)
         expect(url.pathname.startsWith('//')).toBe(false)
+        expect(resolveReturnTo(url.href, policy).href).toBe(url.href)
       } catch (error) {
         expect(error).toMatchObject({ code: 'invalid_return_to' })
       }

@@ -11,7 +11,7 @@ const maxFormBytes = 64 * 1024
  */
 export async function readCallbackParameters(request: IncomingRequest): Promise<URLSearchParams> {
   if (request.method === 'GET') {
-    if (new URL(request.url).search.length > maxQueryLength)
+    if (new URL(request.url).search.length - 1 > maxQueryLength)
       throw invalidBody('the query is too long')
     return queryOf(request)
   }

@@ -3,7 +3,9 @@ import { BffError } from '../../errors.ts'
 import { mediaType, readText } from '../../http/body.ts'
 import type { IncomingRequest } from '../../http/messages.ts'
 
-const maxBodyBytes = 4 * 1024
+const maxJsonBytes = 4 * 1024
+/** A returnTo is percent-encoded in our own page, and once more by its form. */
+const maxFormBytes = 8 * 1024
 
 /** What a sign-out asks for. */
 export interface LogoutRequest {
@@ -19,7 +21,7 @@ const jsonSchema = v.object({
 
 /** Reads the JSON body, which may be absent; throws `invalid_parameter` and `body_too_large`. */
 export async function readLogoutJson(request: IncomingRequest): Promise<LogoutRequest> {
-  const text = await readText(request, maxBodyBytes)
+  const text = await readText(request, maxJsonBytes)
   if (text === '') return { returnTo: undefined, everywhere: false }
   if (mediaType(request) !== 'application/json') throw invalid('content-type')
   const result = v.safeParse(jsonSchema, parseJson(text))
@@ -32,7 +34,7 @@ export async function readLogoutJson(request: IncomingRequest): Promise<LogoutRe
 
 /** Reads the form of the sign-out page; throws `body_too_large`. */
 export async function readLogoutForm(request: IncomingRequest): Promise<LogoutRequest> {
-  const form = new URLSearchParams(await readText(request, maxBodyBytes))
+  const form = new URLSearchParams(await readText(request, maxFormBytes))
   return { returnTo: form.get('returnTo') ?? undefined, everywhere: false }
 }
 

@@ -10,7 +10,7 @@ const maxQueryLength = 4 * 1024
  * refused. Throws `upstream_path_invalid`, and `invalid_parameter` for too long a query.
  */
 export function upstreamUrl(upstream: Upstream, path: string, search: string): URL {
-  if (search.length > maxQueryLength)
+  if (search.length - 1 > maxQueryLength)
     throw new BffError('invalid_parameter', 'the query is too long', { parameter: 'query' })
   const segments = path === '' ? [] : path.split('/')
   if (!segments.every(isPlainSegment)) throw invalid('a segment of the path is not allowed')

@@ -126,7 +126,8 @@ test('whatever path comes, the call stays below the base or is refused (G-02)', 
 })
 
 test('too long a query is refused', () => {
-  expect(() => urlOf('me', `?${'x'.repeat(4_096)}`)).toThrow(
+  expect(urlOf('me', `?${'x'.repeat(4_096)}`)).toMatch(/x{4096}$/)
+  expect(() => urlOf('me', `?${'x'.repeat(4_097)}`)).toThrow(
     expect.objectContaining({ code: 'invalid_parameter', details: { parameter: 'query' } }),
   )
 })
