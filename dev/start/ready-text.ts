@@ -1,6 +1,9 @@
 import { testUsers } from '../entra/users.ts'
 import type { StartArguments } from './arguments.ts'
+import { ownsTables } from './clear-sessions.ts'
+import { localSettingsFile } from './local-settings.ts'
 import type { Stack } from './stack.ts'
+import { tablesText } from './tables-text.ts'
 
 export interface ReadyContext {
   readonly seconds: number
@@ -15,9 +18,10 @@ const shownUsers = 3
 
 /** What `npm start` shows once everything answers. */
 export function readyText(stack: Stack, context: ReadyContext): string {
-  const { publicUrl, emulated, tables } = stack.addresses
-  const tablesUrl = new URL(/TableEndpoint=([^;]+)/.exec(tables)?.[1] ?? 'http://127.0.0.1').origin
-  const kept = context.arguments.persist ? 'Azurite, kept in .local/' : 'Azurite, in memory'
+  const { publicUrl, emulated } = stack.addresses
+  const azurite = context.arguments.persist ? 'Azurite, kept in .local/' : 'Azurite, in memory'
+  const kept = ownsTables(stack) ? azurite : `TABLES_ENDPOINT of ${localSettingsFile}`
+  const clearKey = ownsTables(stack) ? 'c clear sessions · ' : ''
   const title = '  Entra BFF, local stack'
   return [
     '',
@@ -32,13 +36,13 @@ export function readyText(stack: Stack, context: ReadyContext): string {
           row('Demo API', new URL(emulated.demoApiUrl).origin, 'called as /api/demo/…'),
           row('Key Vault', emulated.keyVaultUrl, 'client secret, session key'),
         ]),
-    row('Tables', tablesUrl, kept),
+    row('Tables', tablesText(stack.tablesEndpoint()), kept),
     '',
     ...signInRows(stack),
     row('Config', configText(context)),
     '',
     ...functionRows(stack),
-    ...(context.keys ? ['', '  r restart · o open · c clear sessions · q quit'] : []),
+    ...(context.keys ? ['', `  r restart · o open · ${clearKey}q quit`] : []),
     '',
   ].join('\n')
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { projectRoot } from '../functions-host/project-root.ts'
 import type { StartArguments } from './arguments.ts'
 import type { Cleanup } from './cleanup.ts'
-import { clearTables } from './clear-tables.ts'
+import { clearSessions } from './clear-sessions.ts'
 import { listenForKeys } from './keys.ts'
 import { localSettingsFile, readLocalSettings, watchLocalSettings } from './local-settings.ts'
 import { openBrowser } from './open-browser.ts'
@@ -88,16 +88,10 @@ function followKeys(
   stack: Stack,
   { output, quit, reload }: { output: Output; quit: () => void; reload: Reload },
 ): () => void {
-  const clear = async (): Promise<void> => {
-    await clearTables(stack.addresses.tables).catch((error: unknown) =>
-      output.failure(error as Error),
-    )
-    output.notice('All sessions are gone.')
-  }
   return listenForKeys(process.stdin, {
     r: () => void reload('Key r'),
     o: () => void open(stack, output),
-    c: () => void clear(),
+    c: () => void clearSessions(stack, output),
     q: quit,
   })
 }

@@ -37,6 +37,8 @@ export interface StackOptions {
 export interface Stack {
   readonly host: FunctionsHost
   readonly addresses: StackAddresses
+  /** What the functions have as `TABLES_ENDPOINT` now. */
+  tablesEndpoint(): string
   /** Starts the functions anew with these settings; returns the mistakes that keep it from doing so. */
   reload(values: Readonly<Record<string, string>>): Promise<readonly string[]>
 }
@@ -67,16 +69,19 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     sessionKey: randomBytes(32).toString('base64url'),
     ...(emulated === undefined ? {} : { emulated }),
   }
-  const env = functionsEnvironment(addresses, values)
+  let env = functionsEnvironment(addresses, values)
   const host = await startFunctions(options, { env, fallbackOrigin: demoApp.origin, tls })
   return {
     host,
     addresses,
+    tablesEndpoint: () => env['TABLES_ENDPOINT'] ?? tables,
     reload: async (changed) => {
       const next = functionsEnvironment(addresses, changed)
       const { mistakes = [] } = readSettings(next)
-      if (mistakes.length === 0) await host.reload(next)
-      return mistakes
+      if (mistakes.length > 0) return mistakes
+      await host.reload(next)
+      env = next
+      return []
     },
   }
 }

@@ -1,0 +1,27 @@
+import { TableServiceClient } from '@azure/data-tables'
+import type { Output } from './output.ts'
+import type { Stack } from './stack.ts'
+
+const tables = ['logins', 'sessions', 'sessionIndex']
+
+/** Tells whether the functions use the Azurite of this stack; `TABLES_ENDPOINT` may lead elsewhere. */
+export function ownsTables({ addresses, tablesEndpoint }: TablesOfStack): boolean {
+  return tablesEndpoint() === addresses.tables
+}
+
+type TablesOfStack = Pick<Stack, 'addresses' | 'tablesEndpoint'>
+
+/** Signs everybody out by deleting the app's tables, which it makes again when it needs them. */
+export async function clearSessions(stack: TablesOfStack, output: Output): Promise<void> {
+  if (!ownsTables(stack)) {
+    return output.notice('The tables are not of this stack: nothing is deleted.')
+  }
+  try {
+    const options = { allowInsecureConnection: true }
+    const service = TableServiceClient.fromConnectionString(stack.addresses.tables, options)
+    await Promise.all(tables.map((table) => service.deleteTable(table)))
+    output.notice('All sessions are gone.')
+  } catch (error) {
+    output.failure(error as Error)
+  }
+}
