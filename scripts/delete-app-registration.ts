@@ -7,6 +7,11 @@ await runHook(async () => {
     console.log('the app registration was there before this environment and stays')
     return
   }
+  // An output of layer identity, which azd removes with that layer: `azd down core` leaves it.
+  if (process.env['IDENTITY_NAME']) {
+    console.log('the app registration stays: layer identity was not taken down')
+    return
+  }
   await deleteRegistration({
     graph: signedInGraph(signedInCredential()),
     subscriptionId: requireVariable(process.env, 'AZURE_SUBSCRIPTION_ID'),

@@ -68,6 +68,14 @@ test('a registration that somebody else made is not deleted', async () => {
   })
 })
 
+test('the registration stays while the layer that made it does', async () => {
+  const env = { IDENTITY_NAME: 'id-bff-example', AZURE_ENV_NAME: 'dev' }
+  expect(await run('delete-app-registration', env)).toEqual({
+    exitCode: 0,
+    output: 'the app registration stays: layer identity was not taken down',
+  })
+})
+
 test('in a pipeline no local settings are written', async () => {
   expect(await run('write-local-settings', { CI: 'true' })).toEqual({ exitCode: 0, output: '' })
 })
