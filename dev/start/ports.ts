@@ -39,10 +39,15 @@ async function isFree(port: number): Promise<boolean> {
   return (await canListen(port, '127.0.0.1')) && (await canListen(port, '::1'))
 }
 
+/** The machine lacks the address. Any other fault, such as Windows's reserved ports, is in the way. */
+export function isAbsent({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT'
+}
+
 function canListen(port: number, address: string): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer()
-    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'EADDRINUSE'))
+    server.once('error', (error) => resolve(isAbsent(error)))
     server.listen(port, address, () => server.close(() => resolve(true)))
   })
 }

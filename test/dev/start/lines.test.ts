@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { parseArguments } from '../../../dev/start/arguments.ts'
 import { noteOf, textOf } from '../../../dev/start/event-notes.ts'
 import { createJsonOutput } from '../../../dev/start/json-output.ts'
-import { createPortFinder } from '../../../dev/start/ports.ts'
+import { createPortFinder, isAbsent } from '../../../dev/start/ports.ts'
 import { redact } from '../../../dev/start/redact.ts'
 import { requestText } from '../../../dev/start/request-text.ts'
 import { createTextOutput } from '../../../dev/start/text-output.ts'
@@ -81,6 +81,15 @@ test('says who signed in beside the request, and gives warnings a line', () => {
   expect(textOf(line('information', succeeded))).toBeUndefined()
   expect(textOf(line('warning', refused))).toBe('bff.request.refused code=csrf_failed')
   expect(textOf({ level: 'information', message: 'debugging' })).toBe('debugging')
+})
+
+test.each([
+  ['EADDRNOTAVAIL', true],
+  ['EAFNOSUPPORT', true],
+  ['EADDRINUSE', false],
+  ['EACCES', false],
+])('%s of an address means that a port is not in use there: %s', (code, expected) => {
+  expect(isAbsent(Object.assign(new Error(code), { code }))).toBe(expected)
 })
 
 test('moves to a port that no other part wants where its own is taken, and says so', async () => {
