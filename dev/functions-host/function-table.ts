@@ -82,11 +82,12 @@ function toHttpFunction(
   const found = Object.entries(metadata.bindings).find(([, { type }]) => type === 'httpTrigger')
   if (found === undefined) return undefined
   const [bindingName, binding] = found
-  const own = (binding.route ?? metadata.name).replace(/^\/+/, '')
-  const route = [routePrefix, own].filter((part) => part !== '').join('/')
-  if (/^(admin|runtime)(\/|$)/i.test(route)) {
-    throw new Error(`the route "${route}" conflicts with a built-in route`)
+  const own = (binding.route?.trim() || metadata.name).replace(/^\/+/, '')
+  // The real host looks at how the function's own route begins, with no regard to the prefix.
+  if (/^(admin|runtime)/i.test(own)) {
+    throw new Error(`the route "${own}" conflicts with a built-in route`)
   }
+  const route = [routePrefix, own].filter((part) => part !== '').join('/')
   return {
     name: metadata.name,
     functionId: metadata.functionId,
