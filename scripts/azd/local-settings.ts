@@ -17,7 +17,9 @@ export async function writeLocalSettings({ file, env, log }: LocalSettingsOption
   if (env['CI'] === 'true' || env['TF_BUILD'] === 'True') return
   const values = localSettings(env)
   if (values === undefined) {
-    log('local.settings.json is not written: the managed identity does not exist on this machine')
+    log(
+      'local.settings.json is not written: the credential of this deployment works on Azure alone',
+    )
     return
   }
   const text = `${JSON.stringify({ IsEncrypted: false, Values: values }, null, 2)}\n`
@@ -30,12 +32,17 @@ export async function writeLocalSettings({ file, env, log }: LocalSettingsOption
   }
 }
 
-/** The settings themselves; undefined where the credential cannot be used outside Azure. */
+/**
+ * The settings themselves; undefined where the credential cannot be used outside Azure: a managed
+ * identity is not there, and a certificate's key signs for the application alone.
+ */
 export function localSettings(
   env: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> | undefined {
   const credential = env['CLIENT_CREDENTIAL'] || 'secret'
-  if (credential === 'federated') return undefined
+  if (credential !== 'secret') return undefined
+  const further = JSON.parse(env['APP_SETTINGS'] || '{}') as Record<string, string | undefined>
+  const allowedTenants = further['ENTRA_ALLOWED_TENANTS']
   return {
     FUNCTIONS_WORKER_RUNTIME: 'node',
     AzureWebJobsStorage: '',
@@ -43,6 +50,7 @@ export function localSettings(
     PUBLIC_URL: 'http://localhost:7071',
     ENTRA_TENANT_ID: env['ENTRA_TENANT_ID'] ?? '',
     ENTRA_CLIENT_ID: env['ENTRA_CLIENT_ID'] ?? '',
+    ...(allowedTenants === undefined ? {} : { ENTRA_ALLOWED_TENANTS: allowedTenants }),
     CLIENT_CREDENTIAL: credential,
     KEY_VAULT_URL: env['KEY_VAULT_URL'] ?? '',
     // Of this machine alone: sessions of the deployment cannot be opened with it.

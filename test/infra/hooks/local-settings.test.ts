@@ -56,10 +56,26 @@ test('writes nothing in a pipeline', async () => {
   await expect(stat(path())).rejects.toThrow(/ENOENT/)
 })
 
-test('writes nothing where the credential exists on Azure alone', async () => {
-  await run({ ...env, CLIENT_CREDENTIAL: 'federated' })
+test.each(['federated', 'certificate'])(
+  'writes nothing where the credential is usable on Azure alone: %s',
+  async (credential) => {
+    await run({ ...env, CLIENT_CREDENTIAL: credential })
 
-  await expect(stat(path())).rejects.toThrow(/ENOENT/)
+    await expect(stat(path())).rejects.toThrow(/ENOENT/)
+    expect(lines).toEqual([
+      'local.settings.json is not written: the credential of this deployment works on Azure alone',
+    ])
+  },
+)
+
+test('several tenants may sign in here where they may on Azure', () => {
+  const settings = localSettings({
+    ...env,
+    ENTRA_TENANT_ID: 'organizations',
+    APP_SETTINGS: JSON.stringify({ ENTRA_ALLOWED_TENANTS: env.ENTRA_TENANT_ID }),
+  })
+  expect(readSettings(settings ?? {}).mistakes).toBeUndefined()
+  expect(settings?.['ENTRA_ALLOWED_TENANTS']).toBe(env.ENTRA_TENANT_ID)
 })
 
 test('draws a session key of its own every time', () => {
