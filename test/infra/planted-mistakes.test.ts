@@ -157,6 +157,13 @@ const mistakes: readonly Mistake[] = [
     wrong: 'Microsoft.Web/serverFarms',
     finding: /^snet-app is not delegated to Microsoft\.App\/environments$/,
   },
+  {
+    what: 'private endpoints that no peered network can reach',
+    file: 'modules/network.bicep',
+    right: "sourceAddressPrefix: 'VirtualNetwork'",
+    wrong: 'sourceAddressPrefix: appPrefix',
+    finding: /securityRules\.0\..*sourceAddressPrefix is "10\.71\.0\.0\/24", not "VirtualNetwork"$/,
+  },
 ]
 
 // A compilation takes seconds, on a busy machine minutes.

@@ -28,13 +28,14 @@ resource endpointSecurity 'Microsoft.Network/networkSecurityGroups@2024-07-01' =
   properties: {
     securityRules: [
       {
-        name: 'https-from-app'
+        name: 'https-from-network'
         properties: {
           access: 'Allow'
           direction: 'Inbound'
           priority: 100
           protocol: 'Tcp'
-          sourceAddressPrefix: appPrefix
+          // Peered networks too: from one of them somebody can run azd and renew secrets.
+          sourceAddressPrefix: 'VirtualNetwork'
           sourcePortRange: '*'
           destinationAddressPrefix: endpointPrefix
           destinationPortRange: '443'

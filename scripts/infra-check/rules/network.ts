@@ -15,6 +15,7 @@ export function checkPrivateNetworking(deployment: Deployment): string[] {
       },
     }),
     ...checkSubnets(deployment),
+    ...checkSecurity(deployment),
     ...checkEndpoints(deployment),
   ]
 }
@@ -35,6 +36,21 @@ function checkSubnets(deployment: Deployment): string[] {
       findings.push(`${subnet.name} has no security group`)
   }
   return findings
+}
+
+/** Private endpoints answer https of this network and of peered ones, and nothing else. */
+function checkSecurity(deployment: Deployment): string[] {
+  const groups = ofType(deployment, 'Microsoft.Network/networkSecurityGroups')
+  const endpoints = groups.find(({ name }) => name.endsWith('-pe'))
+  if (endpoints === undefined) return ['snet-pe has no security rules']
+  return Object.entries({
+    '0.properties.access': 'Allow',
+    '0.properties.sourceAddressPrefix': 'VirtualNetwork',
+    '0.properties.destinationPortRange': '443',
+    '1.properties.access': 'Deny',
+    '1.properties.sourceAddressPrefix': '*',
+    length: 2,
+  }).flatMap(([path, expected]) => compare(endpoints, `properties.securityRules.${path}`, expected))
 }
 
 interface Subnet {
