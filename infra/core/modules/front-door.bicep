@@ -95,4 +95,5 @@ output frontDoorId string = profile.properties.frontDoorId
 output endpointHostName string = profile::endpoint.properties.hostName
 
 @description('Value of the _dnsauth TXT record that proves the custom domain.')
-output domainVerification string = profile::domain.properties.validationProperties.validationToken
+// The service may drop the token once the domain is approved.
+output domainVerification string = profile::domain.properties.?validationProperties.?validationToken ?? ''
