@@ -19,12 +19,15 @@ export interface ClientSecretOptions {
 
 const dayMs = 24 * 60 * 60 * 1000
 const lifetimeDays = 180
-/** Old and new secret are both valid this long: the application reads the vault every hour. */
-const overlapDays = 30
+/**
+ * Old and new secret are both valid this long. Key Vault announces the end of a secret 30 days ahead,
+ * which is an alert: a pipeline that runs twice a month has to be in time with a run to spare.
+ */
+const overlapDays = 60
 
 /**
  * Puts a client secret into the vault when there is none of this registration, or a new version when the present one
- * expires within 30 days; the old one stays valid until its own end. Removes expired ones that it
+ * expires within 60 days; the old one stays valid until its own end. Removes expired ones that it
  * made. Throws when there is no valid secret and none can be made; while one is valid it says so.
  */
 export async function ensureClientSecret(options: ClientSecretOptions): Promise<void> {

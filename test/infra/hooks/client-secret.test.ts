@@ -81,7 +81,7 @@ test('the first secret goes from Graph into the vault, with the same end', async
 })
 
 test('a secret that lives long enough is left alone, and its value is not read', async () => {
-  vault.setSecret(name, 'present', { expires: inDays(31) })
+  vault.setSecret(name, 'present', { expires: inDays(61) })
   vault.resetCalls()
   await run()
 
@@ -90,15 +90,24 @@ test('a secret that lives long enough is left alone, and its value is not read',
   expect(vault.calls('setSecret')).toBe(0)
 })
 
-test('a secret in its last thirty days is renewed, and the old one stays valid', async () => {
-  await run({ now: inDays(-151) })
+test('a secret in its last sixty days is renewed, and the old one stays valid', async () => {
+  await run({ now: inDays(-121) })
   await run()
 
   expect((await client().getSecret(name)).value).toBe(graph.secrets[1])
   expect(application().passwords.map(({ endDateTime }) => endDateTime)).toEqual([
-    inDays(29).toISOString(),
+    inDays(59).toISOString(),
     inDays(180).toISOString(),
   ])
+})
+
+test('a pipeline that runs twice a month renews before Key Vault announces the end', async () => {
+  const announced = 30
+  const longestPause = 17
+  await run({ now: inDays(announced + longestPause - 180) })
+  await run()
+
+  expect(graph.secrets).toHaveLength(2)
 })
 
 test('a secret is renewed at once when somebody asks for it', async () => {
