@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createFunctionTable } from '../../../dev/functions-host/function-table.ts'
 
 function tableOf(route: string | undefined, routePrefix: string) {
-  const trigger = { type: 'httpTrigger', direction: 'in', methods: ['GET'] }
+  const trigger = { type: 'httpTrigger', direction: 'in', methods: ['GET'] } as const
   const bindings = { request: route === undefined ? trigger : { ...trigger, route } }
   const metadata = { name: 'hello', functionId: 'id', bindings }
   return createFunctionTable([metadata], { routePrefix, setting: () => undefined })
