@@ -1,5 +1,6 @@
 import { testUsers } from '../entra/users.ts'
 import type { StartArguments } from './arguments.ts'
+import { certificateFolder, certificateName } from './certificate.ts'
 import { ownsTables } from './clear-sessions.ts'
 import { localSettingsFile } from './local-settings.ts'
 import type { Stack } from './stack.ts'
@@ -39,6 +40,9 @@ export function readyText(stack: Stack, context: ReadyContext): string {
     row('Tables', tablesText(stack.tablesEndpoint()), kept),
     '',
     ...signInRows(stack),
+    ...(context.arguments.https
+      ? [row('Certificate', `${certificateFolder}/${certificateName}`, 'to be trusted once')]
+      : []),
     row('Config', configText(context)),
     '',
     ...functionRows(stack),

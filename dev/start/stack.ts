@@ -10,7 +10,7 @@ import {
 } from '../functions-host/functions-host.ts'
 import { readSettings } from '../../src/settings.ts'
 import type { StartArguments } from './arguments.ts'
-import { localCertificate, type TlsFiles } from './certificate.ts'
+import { certificateFolder, localCertificate, type TlsFiles } from './certificate.ts'
 import type { Cleanup } from './cleanup.ts'
 import { startEmulators } from './emulators.ts'
 import { functionsEnvironment, type StackAddresses } from './environment.ts'
@@ -47,8 +47,8 @@ export interface Stack {
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { root, port, cleanup, values } = options
   const tls = options.arguments.https
-    ? await startPart('https', 'delete .local/https and start again', () =>
-        localCertificate(join(root, '.local/https')),
+    ? await startPart('https', `delete ${certificateFolder} and start again`, () =>
+        localCertificate(join(root, certificateFolder)),
       )
     : undefined
   const publicUrl = `${tls === undefined ? 'http' : 'https'}://localhost:${port}`

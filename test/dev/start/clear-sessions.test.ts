@@ -44,12 +44,13 @@ test('says what went wrong where the tables could not be deleted, and nothing el
 
 test('leaves tables elsewhere alone, and offers no key for it', async () => {
   const elsewhere = stackWith('of this stack', 'https://account.table.core.windows.net')
-  const options = { open: false, persist: false, https: false, entra: true, json: false }
+  const options = { open: false, persist: false, https: true, entra: true, json: false }
   const context = { seconds: 1, arguments: options, hasLocalSettings: true, keys: true }
   const text = readyText(elsewhere, context)
 
   expect(await said(elsewhere)).toContain('nothing is deleted')
   expect(text).toMatch(/Tables +https:\/\/account.table.core.windows.net TABLES_ENDPOINT of local/)
+  expect(text).toMatch(/Certificate +\.local\/https\/certificate\.pem/)
   expect(text).not.toContain('clear sessions')
   expect(readyText(stackWith('of this stack'), context)).toContain('c clear sessions')
 })
