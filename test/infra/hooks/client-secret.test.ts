@@ -90,6 +90,13 @@ test('a secret that lives long enough is left alone, and its value is not read',
   expect(vault.calls('setSecret')).toBe(0)
 })
 
+test('a secret that it made is known again', async () => {
+  await run({ now: inDays(-1) })
+  await run()
+
+  expect(graph.secrets).toHaveLength(1)
+})
+
 test('a secret in its last sixty days is renewed, and the old one stays valid', async () => {
   await run({ now: inDays(-121) })
   await run()
@@ -145,7 +152,6 @@ test('a secret of another registration counts as none, however long it lives', a
   await run({ now: inDays(-1) })
   const other = '55555555-5555-4555-8555-555555555555'
   graph.applications.push({ ...application(), id: 'other', appId: other, passwords: [] })
-  await run({ clientId: other })
   await run({ clientId: other })
 
   expect(graph.secrets).toHaveLength(2)
