@@ -37,8 +37,9 @@ const end = () =>
     .finally(() => process.exit(0))
 
 process.on('disconnect', end)
-// A terminal sends Ctrl-C to the whole group: the parent decides when this process ends.
-process.on('SIGINT', () => undefined)
+// A terminal sends these to the whole group, on Ctrl-C and as it closes: the parent decides when this
+// process ends.
+for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => undefined)
 
 server.start().then(
   () => process.send({ port: server.httpServer.address().port }),

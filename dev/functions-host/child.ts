@@ -76,6 +76,7 @@ function describe(error: unknown): string {
 
 process.on('message', (message: HostMessage) => void receive(message))
 process.on('disconnect', () => process.exit(0))
-// A terminal sends Ctrl-C to the whole group: only the host decides when its worker ends.
-process.on('SIGINT', () => undefined)
+// A terminal sends these to the whole group, on Ctrl-C and as it closes: only the host decides when
+// its worker ends.
+for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => undefined)
 send({ type: 'listening' })

@@ -22,9 +22,10 @@ afterEach(() => {
   for (const child of running.splice(0)) child.kill('SIGKILL')
 })
 
-function start(...args: string[]): Started {
+function start(args: string[] = [], detached = false): Started {
   const child = spawn(process.execPath, ['scripts/start.mjs', '--json', ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    detached,
   })
   running.push(child)
   const lines: Line[] = []
@@ -97,6 +98,19 @@ test(
   },
 )
 
+test('ends in order when its terminal closes', { timeout: 120_000 }, async () => {
+  const started = start([], true)
+  await lineOf(started, 'ready')
+  const children = childrenOf(started.process.pid)
+
+  // A closing terminal sends this to the whole group.
+  process.kill(-(started.process.pid ?? 0), 'SIGHUP')
+  expect(await started.exited).toBe(0)
+
+  expect(JSON.stringify(started.lines)).not.toContain('process ended with')
+  await expect.poll(() => children.filter(isAlive), { timeout: 10_000 }).toEqual([])
+})
+
 test('ends everything when it is terminated while it starts', { timeout: 120_000 }, async () => {
   const started = start()
   await expect
@@ -130,7 +144,7 @@ test('ends with npm where npm is terminated', { timeout: 120_000 }, async () => 
 
 test('names the part that fails, and what to do', { timeout: 120_000 }, async (context) => {
   if (existsSync('local.settings.json')) context.skip('local.settings.json may name a real tenant')
-  const started = start('--entra')
+  const started = start(['--entra'])
   const failure = await lineOf(started, 'failure')
 
   expect(failure).toMatchObject({
@@ -142,7 +156,7 @@ test('names the part that fails, and what to do', { timeout: 120_000 }, async (c
 })
 
 test('refuses an option that it does not know', { timeout: 60_000 }, async () => {
-  const started = start('--unknown')
+  const started = start(['--unknown'])
 
   expect(await lineOf(started, 'failure', /unknown option \\"--unknown\\"/)).toBeDefined()
   expect(await started.exited).toBe(1)
