@@ -47,14 +47,18 @@ export async function ensurePackages(root) {
   if (wrongNode !== undefined) fail(wrongNode)
   const reason = packagesMistake(root)
   if (reason === undefined) return
-  console.log(`${reason}: running npm ci`)
-  const exitCode = await npm(['ci'], root)
+  // Programs read the output of `npm start -- --json`: it has to be JSON from the first line on.
+  const json = process.argv.includes('--json')
+  const say = json ? console.error : console.log
+  say(`${reason}: running npm ci`)
+  const stdio = ['inherit', json ? process.stderr : 'inherit', 'inherit']
+  // With NODE_ENV=production npm would leave the development packages out.
+  const exitCode = await npm(['ci', '--include=dev'], { cwd: root, stdio })
   if (exitCode !== 0) fail('npm ci failed; see above. It needs the package registry, once.')
 }
 
 /** Resolves to npm's exit code. What ends this process meanwhile ends npm first. */
-async function npm(args, cwd) {
-  const options = { cwd, stdio: 'inherit' }
+async function npm(args, options) {
   // Under `npm start` npm says where it is, which works on Windows too.
   const script = process.env.npm_execpath
   const child = script?.endsWith('.js')

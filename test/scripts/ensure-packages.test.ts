@@ -30,29 +30,39 @@ async function install(version: string): Promise<void> {
 }
 
 /** Runs the script with an npm that only says how it was called. */
-async function run(exitCode = 0): Promise<{ status: number | null; output: string }> {
+async function run(
+  exitCode = 0,
+  ...args: string[]
+): Promise<{ status: number | null; output: string; stdout: string }> {
   const npm = join(root, 'npm-cli.js')
   const says = `console.log('npm', ...process.argv.slice(2)); process.exit(${exitCode})`
   await writeFile(npm, says)
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [resolve('scripts/ensure-packages.mjs')],
+    [resolve('scripts/ensure-packages.mjs'), ...args],
     { cwd: root, encoding: 'utf8', env: { ...process.env, npm_execpath: npm } },
   )
-  return { status, output: stdout + stderr }
+  return { status, output: stdout + stderr, stdout }
 }
 
 test('says nothing where all packages are in place, those of other platforms aside', async () => {
   await install('1.0.0')
 
-  expect(await run()).toEqual({ status: 0, output: '' })
+  expect(await run()).toMatchObject({ status: 0, output: '' })
 })
 
 test('runs npm ci where node_modules is missing, and says so', async () => {
-  expect(await run()).toEqual({
+  expect(await run()).toMatchObject({
     status: 0,
-    output: 'node_modules is missing: running npm ci\nnpm ci\n',
+    output: 'node_modules is missing: running npm ci\nnpm ci --include=dev\n',
   })
+})
+
+test('keeps what it says out of an output that programs read', async () => {
+  const { output, stdout } = await run(0, '--json')
+
+  expect(output).toContain('npm ci --include=dev')
+  expect(stdout).toBe('')
 })
 
 test('runs npm ci where node_modules is behind the lockfile', async () => {
