@@ -319,6 +319,46 @@ describe('with ERROR_URL', () => {
   })
 })
 
+describe('the way back in', () => {
+  /** Where the action of an error page leads: the path and its parameters. */
+  function actionOf({ text }: BrowserReply): [string, Record<string, string>] {
+    const href = /class="button primary" href="([^"]+)"/.exec(text)?.[1] ?? ''
+    const url = new URL(href.replaceAll('&#38;', '&'))
+    return [url.pathname, Object.fromEntries(url.searchParams)]
+  }
+
+  test('leads to the returnTo of the sign-in that failed', async () => {
+    const reply = await finish({ query: '?returnTo=/orders%3Fpage=2', fail: 'cancelled' })
+    expect(actionOf(reply)).toEqual(['/auth/login', { returnTo: `${stack.origin}/orders?page=2` }])
+  })
+
+  test('takes along the step-up and the prompt of a login that could not start', async () => {
+    const step = 'x'.repeat(22)
+    stack.storage.rules.add({ action: 'status', status: 503 })
+    const query = `?returnTo=/a&prompt=login&login_hint=ada@contoso.test&step=${step}`
+    const reply = await browser.navigate(stack.url(`/auth/login${query}`))
+    stack.storage.rules.clear()
+    expect(reply.status).toBe(503)
+    expect(actionOf(reply)).toEqual([
+      '/auth/login',
+      { returnTo: `${stack.origin}/a`, prompt: 'login', step },
+    ])
+  })
+
+  test('I-02 a returnTo that is long once it is encoded arrives, and signs nobody out', async () => {
+    const path = `/${'日'.repeat(400)}`
+    const query = `?returnTo=${encodeURIComponent(path)}`
+    for (let times = 0; times < 2; times++) {
+      const reply = await finish({ query })
+      expectArrival(reply, new URL(path, stack.origin).href)
+    }
+    const failed = await finish({ query, fail: 'cancelled' })
+    expectErrorPage(failed, 200, 'login_cancelled')
+    // Encoded once more it would be longer than a query may be.
+    expect(actionOf(failed)).toEqual(['/auth/login', {}])
+  })
+})
+
 test('M-05 M-07 a failed sign-in is one line with code, reason and what the provider said', async () => {
   const from = stack.hosts[0]!.logs.length
   await stack.admin.fault({ on: 'token', error: { code: 50057 } })
