@@ -2,6 +2,7 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { utimes } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import { rawGet, sendRaw } from '../../support/raw-http.ts'
 
@@ -22,10 +23,9 @@ afterEach(() => {
   for (const child of running.splice(0)) child.kill('SIGKILL')
 })
 
-function start(args: string[] = [], detached = false): Started {
+function start(...args: string[]): Started {
   const child = spawn(process.execPath, ['scripts/start.mjs', '--json', ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    detached,
   })
   running.push(child)
   const lines: Line[] = []
@@ -42,9 +42,9 @@ async function lineOf(started: Started, type: string, pattern = /./): Promise<Li
   return started.lines.find(fits)!
 }
 
-function childrenOf(pid: number | undefined): number[] {
+function childrenOf(pid: number | undefined, command = '.'): number[] {
   try {
-    return execFileSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' })
+    return execFileSync('pgrep', ['-P', String(pid), '-f', command], { encoding: 'utf8' })
       .trim()
       .split('\n')
       .map(Number)
@@ -98,18 +98,26 @@ test(
   },
 )
 
-test('ends in order when its terminal closes', { timeout: 120_000 }, async () => {
-  const started = start([], true)
-  await lineOf(started, 'ready')
-  const children = childrenOf(started.process.pid)
+test(
+  'decides itself when its children end, be the terminal closed',
+  { timeout: 120_000 },
+  async () => {
+    const started = start()
+    const { demoApp } = (await lineOf(started, 'ready')) as unknown as { demoApp: string }
+    const children = childrenOf(started.process.pid, 'functions-host|azurite')
+    expect(children).toHaveLength(2)
 
-  // A closing terminal sends this to the whole group.
-  process.kill(-(started.process.pid ?? 0), 'SIGHUP')
-  expect(await started.exited).toBe(0)
+    // A closing terminal sends this to the whole group.
+    for (const child of children) process.kill(child, 'SIGHUP')
+    await delay(500)
+    expect((await fetch(`${demoApp}/health/ready`)).status).toBe(200)
+    expect(JSON.stringify(started.lines)).not.toContain('process ended with')
 
-  expect(JSON.stringify(started.lines)).not.toContain('process ended with')
-  await expect.poll(() => children.filter(isAlive), { timeout: 10_000 }).toEqual([])
-})
+    started.process.kill('SIGHUP')
+    expect(await started.exited).toBe(0)
+    await expect.poll(() => children.filter(isAlive), { timeout: 10_000 }).toEqual([])
+  },
+)
 
 test('ends everything when it is terminated while it starts', { timeout: 120_000 }, async () => {
   const started = start()
@@ -144,7 +152,7 @@ test('ends with npm where npm is terminated', { timeout: 120_000 }, async () => 
 
 test('names the part that fails, and what to do', { timeout: 120_000 }, async (context) => {
   if (existsSync('local.settings.json')) context.skip('local.settings.json may name a real tenant')
-  const started = start(['--entra'])
+  const started = start('--entra')
   const failure = await lineOf(started, 'failure')
 
   expect(failure).toMatchObject({
@@ -156,7 +164,7 @@ test('names the part that fails, and what to do', { timeout: 120_000 }, async (c
 })
 
 test('refuses an option that it does not know', { timeout: 60_000 }, async () => {
-  const started = start(['--unknown'])
+  const started = start('--unknown')
 
   expect(await lineOf(started, 'failure', /unknown option \\"--unknown\\"/)).toBeDefined()
   expect(await started.exited).toBe(1)
