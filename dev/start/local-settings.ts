@@ -30,14 +30,16 @@ export async function readLocalSettings(root: string): Promise<Record<string, st
   }
 }
 
-/** Calls back some moments after local.settings.json changed, appeared or went. */
-export function watchLocalSettings(root: string, onChange: () => void): () => void {
+const watched = [localSettingsFile, 'host.json']
+
+/** Calls back some moments after local.settings.json or host.json changed, appeared or went. */
+export function watchSettings(root: string, onChange: (file: string) => void): () => void {
   let timer: NodeJS.Timeout | undefined
   // The folder, because editors replace the file.
   const watcher = watch(root, (_, name) => {
-    if (name !== localSettingsFile) return
+    if (name === null || !watched.includes(name)) return
     clearTimeout(timer)
-    timer = setTimeout(onChange, 100)
+    timer = setTimeout(() => onChange(name), 100)
   })
   return () => {
     clearTimeout(timer)

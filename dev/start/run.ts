@@ -5,7 +5,7 @@ import type { StartArguments } from './arguments.ts'
 import type { Cleanup } from './cleanup.ts'
 import { clearSessions } from './clear-sessions.ts'
 import { listenForKeys } from './keys.ts'
-import { localSettingsFile, readLocalSettings, watchLocalSettings } from './local-settings.ts'
+import { localSettingsFile, readLocalSettings, watchSettings } from './local-settings.ts'
 import { openBrowser } from './open-browser.ts'
 import type { Output } from './output.ts'
 import { startPart } from './part-failure.ts'
@@ -47,9 +47,13 @@ export async function run(
     onLog: (line) => output.log(line),
   })
 
-  const reload = createReload(stack, readValues, output)
+  const prepare = async (): Promise<Record<string, string>> => {
+    await watch.writeHostFiles()
+    return readValues()
+  }
+  const reload = createReload(stack, prepare, output)
   onRebuilt = () => void reload('The source changed')
-  cleanup.add(watchLocalSettings(root, () => void reload(`${localSettingsFile} changed`)))
+  cleanup.add(watchSettings(root, (file) => void reload(`${file} changed`)))
   const keys = process.stdin.isTTY && process.stdout.isTTY && !args.json
   if (keys) cleanup.add(followKeys(stack, { output, quit, reload }))
   ready = true
@@ -67,13 +71,13 @@ type Reload = (reason: string) => Promise<void>
 /** Sessions survive: they are in the tables, and only the functions start anew. */
 function createReload(
   stack: Stack,
-  readValues: () => Promise<Record<string, string>>,
+  prepare: () => Promise<Record<string, string>>,
   output: Output,
 ): Reload {
   let last = Promise.resolve()
   const reload = async (reason: string): Promise<void> => {
     try {
-      const mistakes = await stack.reload(await readValues())
+      const mistakes = await stack.reload(await prepare())
       if (mistakes.length === 0) output.notice(`${reason}: functions restarted.`)
       else output.notice(`${reason}, but is wrong, and the old functions run on:`)
       for (const mistake of mistakes) output.notice(`  ${mistake}`)

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 export interface FunctionsWatch {
+  /** Copies host.json anew. */
+  writeHostFiles(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -42,6 +44,7 @@ export async function watchFunctions(
     throw error
   }
   return {
+    writeHostFiles: () => writeHostFiles(outdir),
     stop: async () => {
       await builder.dispose()
       await stopEsbuild()

@@ -1,6 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { utimes } from 'node:fs/promises'
+import { readFile, rm, utimes } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
@@ -87,6 +87,12 @@ test(
     await utimes('src/functions.ts', new Date(), new Date())
     await lineOf(started, 'notice', /The source changed: functions restarted/)
     expect((await fetch(`${demoApp}/auth/session`)).status).toBe(200)
+
+    const hostFile = `.cache/functions-${port}/host.json`
+    await rm(hostFile)
+    await utimes('host.json', new Date(), new Date())
+    await lineOf(started, 'notice', /host.json changed: functions restarted/)
+    expect(await readFile(hostFile, 'utf8')).toBe(await readFile('host.json', 'utf8'))
 
     const children = childrenOf(started.process.pid)
     started.process.kill('SIGINT')
