@@ -145,6 +145,7 @@ function forkWorker(env: Readonly<Record<string, string>>): ChildProcess {
   }
   return forkChild(script, {
     env: { ...necessities(), ...env },
+    execArgv: ['--enable-source-maps'],
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
@@ -153,6 +154,9 @@ function forkWorker(env: Readonly<Record<string, string>>): ChildProcess {
 /** What a process needs on any machine; nothing else of the parent's environment is passed on. */
 function necessities(): Record<string, string> {
   const names = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot', 'USERPROFILE', 'TZ']
+  // VS Code attaches to children through these two.
+  const debugging = ['NODE_OPTIONS', 'VSCODE_INSPECTOR_OPTIONS']
+  if (process.env['VSCODE_INSPECTOR_OPTIONS'] !== undefined) names.push(...debugging)
   return Object.fromEntries(
     names.flatMap((name) => {
       const value = process.env[name]

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import {
   startFunctionsHost,
   type FunctionsHost,
@@ -41,6 +41,15 @@ test('gives the app its settings and nothing else of this process', async () => 
   expect(environment['PUBLIC_URL']).toBe('http://localhost')
   const allowed = /^(PUBLIC_URL|PATH|HOME|TMPDIR|TEMP|TMP|SystemRoot|USERPROFILE|TZ)$/
   expect(Object.keys(environment).filter((name) => !allowed.test(name))).toEqual([])
+})
+
+test('hands the app what a debugger attaches through', async () => {
+  const debuggerOptions = { NODE_OPTIONS: '--no-deprecation', VSCODE_INSPECTOR_OPTIONS: '{}' }
+  for (const [name, value] of Object.entries(debuggerOptions)) vi.stubEnv(name, value)
+  const { origin } = await echoHost()
+  vi.unstubAllEnvs()
+
+  expect(await fetch(`${origin}/environment`).then(json)).toMatchObject(debuggerOptions)
 })
 
 test('ties log lines to function and invocation, but not the console', async () => {
