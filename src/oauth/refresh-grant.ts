@@ -16,8 +16,8 @@ export interface RefreshRequest {
   readonly scopes: readonly string[]
   /** JSON of a claims challenge. */
   readonly claims?: string
-  /** When it has to have ended, in milliseconds since 1970; by default in 18 s. */
-  readonly endsAt?: number
+  /** How long it may take, in milliseconds; by default 18 s. */
+  readonly timeoutMs?: number
   /** What an ID token of the answer must repeat (OpenID Connect Core 1.0 §12.2). */
   readonly expected: ExpectedSubject
 }
@@ -41,18 +41,18 @@ export async function refreshTokens(
   parts: GrantParts,
   request: RefreshRequest,
 ): Promise<RefreshOutcome> {
-  const endsAt = request.endsAt ?? parts.now() + refreshMs
-  const answer = await inTime(endsAt - parts.now(), ask(parts, request, endsAt))
+  const endsAt = performance.now() + (request.timeoutMs ?? refreshMs)
+  const answer = await inTime(endsAt, ask(parts, request))
   if (answer === undefined) return late('refresh')
   if (answer.result.kind !== 'tokens') return outcomeOf(answer.result)
   const { tokens, idToken } = answer.result
   if (idToken === undefined) return { kind: 'refreshed', tokens }
   const checked = checkSubject(parts, request, { ...answer, tokens, idToken })
-  return keepRotated((await inTime(endsAt - parts.now(), checked)) ?? late('jwks'), tokens)
+  return keepRotated((await inTime(endsAt, checked)) ?? late('jwks'), tokens)
 }
 
-async function ask(parts: GrantParts, request: RefreshRequest, endsAt: number) {
-  const deadline = Math.min(parts.now() + tokenRequestMs, endsAt)
+async function ask(parts: GrantParts, request: RefreshRequest) {
+  const deadline = parts.now() + tokenRequestMs
   const provider = await parts.discovery.get()
   const { metadata, server } = provider
   const result = await requestTokens(parts, { metadata, deadline }, (authentication, options) =>
@@ -90,11 +90,11 @@ async function checkSubject(
   }
 }
 
-/** What comes of some work, or undefined where it takes longer than `ms`. */
-async function inTime<Result>(ms: number, work: Promise<Result>): Promise<Result | undefined> {
+/** What comes of some work, or undefined where it takes longer; `endsAt` by the clock that never jumps. */
+async function inTime<Result>(endsAt: number, work: Promise<Result>): Promise<Result | undefined> {
   let timer: NodeJS.Timeout | undefined
   const timeUp = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ms)
+    timer = setTimeout(() => resolve(undefined), endsAt - performance.now())
   })
   try {
     return await Promise.race([work, timeUp])

@@ -76,7 +76,7 @@ async function useRefreshToken(
   const outcome = await requestSafely(lease, parts, {
     refreshToken,
     scopes: need.scopes,
-    endsAt: lease.takenAt + renewalMs,
+    timeoutMs: lease.takenAt + renewalMs - parts.now(),
     ...(claims !== undefined && { claims }),
     expected: {
       iss: content.issuer,

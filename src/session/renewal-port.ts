@@ -7,8 +7,8 @@ export interface RenewalRequest {
   readonly scopes: readonly string[]
   /** JSON of a claims challenge to satisfy. */
   readonly claims?: string
-  /** When the renewal has to have ended, in milliseconds since 1970: well before its lease. */
-  readonly endsAt: number
+  /** How long the renewal may take, in milliseconds: it ends well before its lease. */
+  readonly timeoutMs: number
   /** What a refreshed ID token must agree with. */
   readonly expected: {
     readonly iss: string
