@@ -1,7 +1,8 @@
 import { BffError } from '../errors.ts'
 import { randomText } from '../session/session-key.ts'
 import { createSealer } from '../session/sealing.ts'
-import type { App } from './app.ts'
+import type { App, Call } from './app.ts'
+import { logFailure } from './failures.ts'
 
 const landingMs = 10 * 60_000
 /** Longer ones would not fit the query that comes back. */
@@ -16,11 +17,12 @@ interface Landing {
 
 /**
  * Where the browser signs out of the provider (OpenID Connect RP-Initiated Logout 1.0 §2), or null
- * while that cannot be known: signing out of this app does not depend on it. The returnTo travels
- * sealed in `state`; no ID token is in the URL.
+ * while that cannot be known, which is logged: signing out of this app does not depend on it. The
+ * returnTo travels sealed in `state`; no ID token is in the URL.
  */
 export async function endSessionUrl(
   app: App,
+  call: Call,
   options: { readonly returnTo: URL; readonly logoutHint: string | undefined },
 ): Promise<URL | null> {
   const { logoutHint } = options
@@ -29,8 +31,9 @@ export async function endSessionUrl(
     const provider = await app.identityProvider()
     return await provider.endSessionUrl({ state, ...(logoutHint !== undefined && { logoutHint }) })
   } catch (error) {
-    if (error instanceof BffError) return null
-    throw error
+    if (!(error instanceof BffError)) throw error
+    logFailure(error, call)
+    return null
   }
 }
 

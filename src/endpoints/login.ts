@@ -1,5 +1,6 @@
 import type { App, Call } from '../app/app.ts'
 import { currentSession } from '../app/current-session.ts'
+import { logFailure } from '../app/failures.ts'
 import { cookiePolicy, loginUrl, returnToPolicy } from '../app/policies.ts'
 import { signInFailed } from '../app/sign-in-failed.ts'
 import { BffError } from '../errors.ts'
@@ -53,7 +54,7 @@ async function redirectToProvider(
   // Asked before anything is written: without a provider nothing is left behind, nor used up.
   await provider.metadata()
   const step = await takeRequestedStep(request, parameters.step, app, call)
-  const replaces = await presentSession(request, app)
+  const replaces = await presentSession(request, app, call)
   const nonce = randomText(32)
   const codeVerifier = randomText(32)
   const started = startLogin({
@@ -90,7 +91,11 @@ async function redirectToProvider(
 }
 
 /** The row of the session that this browser shows, so that the callback can replace it. */
-async function presentSession(request: IncomingRequest, app: App): Promise<RowAddress | undefined> {
+async function presentSession(
+  request: IncomingRequest,
+  app: App,
+  call: Call,
+): Promise<RowAddress | undefined> {
   const handle = parseSession(readSessionCookie(request, cookiePolicy(app.settings)))
   if (handle === undefined) return undefined
   try {
@@ -98,8 +103,9 @@ async function presentSession(request: IncomingRequest, app: App): Promise<RowAd
     return key && sessionAddress(key, handle)
   } catch (error) {
     // The vault is away and the key unknown: that must keep nobody from signing in.
-    if (error instanceof BffError) return undefined
-    throw error
+    if (!(error instanceof BffError)) throw error
+    logFailure(error, call)
+    return undefined
   }
 }
 

@@ -19,7 +19,7 @@ import { type LogoutRequest, readLogoutForm, readLogoutJson } from './logout/req
  * from the SPA with JSON and `X-CSRF`, or from that page's form.
  */
 export async function logout(request: IncomingRequest, app: App, call: Call): Promise<Reply> {
-  if (request.method === 'GET') return confirmPage(request, app)
+  if (request.method === 'GET') return confirmPage(request, app, call)
   if (mediaType(request) === 'application/x-www-form-urlencoded') {
     requireOwnForm(request, app.settings.publicUrl.origin)
     return endByForm(request, await readLogoutForm(request), app, call)
@@ -29,10 +29,10 @@ export async function logout(request: IncomingRequest, app: App, call: Call): Pr
   return json({ logoutUrl: url?.href ?? null }, cookies)
 }
 
-async function confirmPage(request: IncomingRequest, app: App): Promise<Reply> {
+async function confirmPage(request: IncomingRequest, app: App, call: Call): Promise<Reply> {
   requireNavigation(request)
   const returnTo = resolveReturnTo(queryOf(request).get('returnTo'), returnToPolicy(app.settings))
-  return pageFor(returnTo, app)
+  return pageFor(returnTo, app, call)
 }
 
 /** A person who pressed the button is answered by a page, also where the sign-out failed. */
@@ -51,16 +51,17 @@ async function endByForm(
     if (known.code !== 'storage_unavailable' && known.code !== 'vault_unavailable') throw error
     logFailure(known, call)
     const { retryAfterSeconds } = known.details
-    return pageFor(returnTo, app, { status: problems[known.code].status, retryAfterSeconds })
+    return pageFor(returnTo, app, call, { status: problems[known.code].status, retryAfterSeconds })
   }
 }
 
 async function pageFor(
   returnTo: URL,
   app: App,
+  call: Call,
   failure?: Parameters<typeof logoutPage>[0]['failure'],
 ): Promise<Reply> {
-  const url = await endSessionUrl(app, { returnTo, logoutHint: undefined })
+  const url = await endSessionUrl(app, call, { returnTo, logoutHint: undefined })
   return logoutPage({
     action: ownUrl(app.settings, '/auth/logout'),
     returnTo,
@@ -81,6 +82,6 @@ async function end(request: IncomingRequest, wanted: LogoutRequest, app: App, ca
     if (wanted.everywhere) await endEverywhere(session, ending)
     else await endSession(session, 'logout', ending)
   }
-  const url = await endSessionUrl(app, { returnTo, logoutHint: session?.content.loginHint })
+  const url = await endSessionUrl(app, call, { returnTo, logoutHint: session?.content.loginHint })
   return { url, cookies: [expiredSessionCookie(cookiePolicy(app.settings))] }
 }
