@@ -183,6 +183,7 @@ export const knownErrors: Readonly<Record<number, KnownError>> = {
   700054: {
     error: 'unsupported_response_type',
     text: "response_type 'id_token' is not enabled for the application.",
+    shown: true,
   },
   90002: {
     error: 'invalid_tenant',

@@ -103,15 +103,17 @@ test.each([
     { redirect_uri: 'http://localhost:7071/Auth/callback' },
     'AADSTS50011',
   ],
+  ['an ID token without a code', { response_type: 'id_token' }, 'AADSTS700054'],
 ])('%s stays on a page of its own', async (_what, parameters, code) => {
   const response = await browser.get(path(parameters))
   expect(response.status).toBe(400)
   expect(response.headers.get('location')).toBeNull()
-  expect(await response.text()).toContain(code)
+  const text = await response.text()
+  expect(text).toContain(code)
+  expect(text).toContain('role="alert" tabindex="-1" autofocus')
 })
 
 test.each([
-  ['unsupported_response_type', { response_type: 'id_token' }],
   ['invalid_request', { resource: 'api://entra-bff-demo' }],
   ['invalid_request', { prompt: 'select_account', login_hint: 'a' }],
   ['invalid_request', { claims: '{' }],
