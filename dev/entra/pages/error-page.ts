@@ -8,7 +8,7 @@ import { entraPage } from './sign-in-frame.ts'
 export function errorPage(error: EntraError): Reply {
   return entraPage(
     'Sign-in failed',
-    html`<div class="card" role="alert">
+    html`<div class="card" role="alert" tabindex="-1" autofocus>
       <h1>Sorry, but we’re having trouble signing you in</h1>
       <p>${error.message}</p>
       <p class="muted">Entra shows this itself: the app never learns of it.</p>
