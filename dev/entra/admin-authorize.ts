@@ -9,7 +9,7 @@ import {
   responseLocation,
   type AuthorizationResponse,
 } from './authorization-response.ts'
-import type { Browser } from './browsers.ts'
+import type { Browser } from './state.ts'
 import { failureError, spoil } from './sign-in-failures.ts'
 import { appendEntry, logEntry } from './sign-in-log.ts'
 import { nextStep } from './sign-in-steps.ts'

@@ -1,6 +1,6 @@
 import type { Fault } from './faults.ts'
 import type { EntraSettings } from './settings.ts'
-import type { LogEntry, LogKind } from './sign-in-log.ts'
+import type { LogEntry, LogKind } from './log-entry.ts'
 import type { EntraUser } from './users.ts'
 
 /** What `POST /_admin/authorize` answers. */

@@ -1,6 +1,6 @@
 import { errorParameters, type EntraError } from './aadsts.ts'
 import type { AuthorizationRequest, ResponseTarget } from './authorization-request.ts'
-import type { SsoSession } from './browsers.ts'
+import type { SsoSession } from './state.ts'
 import { issueCode, newFamily } from './grants.ts'
 import { nowOf, type EmulatorState } from './state.ts'
 import { issuerOf, issuingTenant } from './tenants.ts'

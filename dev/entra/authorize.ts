@@ -10,7 +10,8 @@ import {
   responseLocation,
   type AuthorizationResponse,
 } from './authorization-response.ts'
-import { browserOf, remembering, type Browser } from './browsers.ts'
+import { browserOf, remembering } from './browsers.ts'
+import type { Browser } from './state.ts'
 import { faultError } from './faults.ts'
 import { redirectReply, type Exchange, type Reply } from './http.ts'
 import { consentPage } from './pages/consent-page.ts'

@@ -1,24 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { cookieOf, type Exchange, type Reply } from './http.ts'
-import type { EmulatorState } from './state.ts'
+import type { Browser, EmulatorState, SsoSession } from './state.ts'
 import { findUser, type EntraUser } from './users.ts'
-
-/** One account signed in in one browser (single sign-on). */
-export interface SsoSession {
-  /** The `sid` claim, and what front-channel logout sends. */
-  sid: string
-  oid: string
-  /** Seconds since 1970. */
-  authTime: number
-  mfa: boolean
-  acrs: string[]
-}
-
-/** A browser, known by its cookie. */
-export interface Browser {
-  id: string
-  sessions: SsoSession[]
-}
 
 const cookieName = 'entra_sso'
 

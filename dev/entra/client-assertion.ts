@@ -2,7 +2,7 @@ import { createPublicKey, X509Certificate, type KeyObject } from 'node:crypto'
 import { decodeJwt, decodeProtectedHeader, errors, jwtVerify, type JWTPayload } from 'jose'
 import { EntraError } from './aadsts.ts'
 import { publishedKeys } from './keys.ts'
-import type { FederatedCredential } from './settings.ts'
+import type { FederatedCredential } from './directory.ts'
 import { nowOf, type EmulatorState } from './state.ts'
 
 /**

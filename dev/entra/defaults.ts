@@ -1,4 +1,4 @@
-import type { EntraApi, FederatedCredential, ManagedIdentity, Tenant } from './settings.ts'
+import type { EntraApi, FederatedCredential, ManagedIdentity, Tenant } from './directory.ts'
 
 /** The tenant of the local stack; `contoso.test` in a path means the same. */
 export const contoso: Tenant = {

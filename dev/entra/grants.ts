@@ -1,45 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { EntraError } from './aadsts.ts'
-import { nowOf, type EmulatorState } from './state.ts'
-
-/** What a person's sign-in allows the app, behind a code and the refresh tokens that follow it. */
-export interface Grant {
-  /** All codes and refresh tokens of one sign-in share it. */
-  family: string
-  oid: string
-  clientId: string
-  /** The tenant part of the path it was asked at. */
-  tenantPath: string
-  /** The tenant whose tokens it gives. */
-  tenantId: string
-  scope: string
-  sid: string
-  /** Seconds since 1970. */
-  authTime: number
-  /** `max_age` was asked, so the ID token says when the person signed in. */
-  withAuthTime: boolean
-  mfa: boolean
-  acrs: string[]
-  capabilities: string[]
-}
-
-export interface AuthorizationCode {
-  grant: Grant
-  nonce: string | undefined
-  redirectUri: string
-  codeChallenge: string | undefined
-  codeChallengeMethod: string
-  issuedAt: number
-  redeemed: boolean
-  revoked: boolean
-}
-
-export interface RefreshToken {
-  grant: Grant
-  issuedAt: number
-  used: boolean
-  revoked: boolean
-}
+import { type AuthorizationCode, type EmulatorState, type Grant, nowOf } from './state.ts'
 
 const codeLifetime = 10 * 60_000
 const refreshTokenLifetime = 90 * 24 * 3600_000

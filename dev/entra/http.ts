@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Fault } from './faults.ts'
-import type { LogEntry } from './sign-in-log.ts'
+import type { LogEntry } from './log-entry.ts'
 
 /** One request, read whole. */
 export interface Exchange {

@@ -1,13 +1,7 @@
 import { decodeJwt } from 'jose'
 import { isRegistered } from './authorization-request.ts'
-import {
-  browserOf,
-  hintedSession,
-  remembering,
-  signOutOf,
-  type Browser,
-  type SsoSession,
-} from './browsers.ts'
+import { browserOf, hintedSession, remembering, signOutOf } from './browsers.ts'
+import type { Browser, SsoSession } from './state.ts'
 import { redirectReply, type Exchange, type Reply } from './http.ts'
 import { chooseAccountPage, signedOutPage } from './pages/logout-pages.ts'
 import type { EmulatorState } from './state.ts'

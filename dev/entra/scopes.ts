@@ -1,5 +1,6 @@
 import { EntraError } from './aadsts.ts'
-import type { EntraApi, EntraSettings } from './settings.ts'
+import type { EntraSettings } from './settings.ts'
+import type { EntraApi } from './directory.ts'
 import type { EntraUser } from './users.ts'
 
 /** A scope value, sorted out. */

@@ -1,37 +1,6 @@
 import * as defaults from './defaults.ts'
+import type { EntraApi, FederatedCredential, ManagedIdentity } from './directory.ts'
 import { testUsers, type EntraUser } from './users.ts'
-
-/** A directory: its id, its domain and its name on pages. */
-export interface Tenant {
-  id: string
-  domain: string
-  name: string
-}
-
-/** A resource that access tokens can be asked for. */
-export interface EntraApi {
-  name: string
-  /** What its scopes begin with: `api://entra-bff-demo` of `api://entra-bff-demo/access_as_user`. */
-  appIdUri: string
-  /** `aud` of its access tokens. */
-  audience: string
-  /** Not `consented`: each user is asked first. */
-  scopes: { name: string; consented: boolean }[]
-}
-
-/** A token issuer and subject whose tokens the app may use instead of a secret. */
-export interface FederatedCredential {
-  issuer?: string
-  subject: string
-  audience: string
-}
-
-export interface ManagedIdentity {
-  principalId: string
-  clientId: string
-  /** What `X-IDENTITY-HEADER` must be. */
-  header: string
-}
 
 /** Everything about the emulated tenant that a test may want different. */
 export interface EntraSettings {

@@ -1,37 +1,7 @@
 import { createHash } from 'node:crypto'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import type { Exchange } from './http.ts'
-
-/** Which endpoint a request reached. */
-export type LogKind =
-  | 'authorize'
-  | 'token'
-  | 'logout'
-  | 'discovery'
-  | 'jwks'
-  | 'msi'
-  | 'userinfo'
-  | 'groups-overage'
-  | 'page'
-
-/** One request, decoded; credentials only as their length and SHA-256. */
-export interface LogEntry {
-  id: number
-  time: string
-  kind: LogKind
-  method: string
-  path: string
-  parameters: Record<string, unknown>
-  /** Headers that matter to the protocol, by lower-case name. */
-  headers: Record<string, string>
-  /** Who it was about. */
-  user?: string
-  /** What became of it, in a few words. */
-  outcome: string
-  status: number
-  /** SHA-256 (hex) of what was issued. */
-  issued?: Record<string, string>
-}
+import type { LogEntry, LogKind } from './log-entry.ts'
 
 const secretParameters = new Set([
   'code',

@@ -1,6 +1,7 @@
 import { EntraError } from './aadsts.ts'
 import type { AuthorizationRequest } from './authorization-request.ts'
-import { hintedSession, signInto, type Browser, type SsoSession } from './browsers.ts'
+import { hintedSession, signInto } from './browsers.ts'
+import type { Browser, SsoSession } from './state.ts'
 import { unconsentedScopes } from './scopes.ts'
 import { nowOf, type EmulatorState } from './state.ts'
 import { issuingTenant } from './tenants.ts'

@@ -1,9 +1,7 @@
 import type { Fault } from './faults.ts'
-import type { AuthorizationCode, RefreshToken } from './grants.ts'
 import type { KeyRing } from './keys.ts'
 import type { EntraSettings } from './settings.ts'
-import type { LogEntry } from './sign-in-log.ts'
-import type { Browser } from './browsers.ts'
+import type { LogEntry } from './log-entry.ts'
 
 /** Everything that the emulator remembers. */
 export interface EmulatorState {
@@ -24,6 +22,64 @@ export interface EmulatorState {
   signOutAnswers: (number | null)[]
   /** How the whole provider is away: connections end, or everything answers 503. */
   down: 'drop' | 'unavailable' | undefined
+}
+
+/** What a person's sign-in allows the app, behind a code and the refresh tokens that follow it. */
+export interface Grant {
+  /** All codes and refresh tokens of one sign-in share it. */
+  family: string
+  oid: string
+  clientId: string
+  /** The tenant part of the path it was asked at. */
+  tenantPath: string
+  /** The tenant whose tokens it gives. */
+  tenantId: string
+  scope: string
+  sid: string
+  /** Seconds since 1970. */
+  authTime: number
+  /** `max_age` was asked, so the ID token says when the person signed in. */
+  withAuthTime: boolean
+  mfa: boolean
+  acrs: string[]
+  capabilities: string[]
+}
+
+/** An authorization code, and what its redemption is held to. Times in seconds since 1970. */
+export interface AuthorizationCode {
+  grant: Grant
+  nonce: string | undefined
+  redirectUri: string
+  codeChallenge: string | undefined
+  codeChallengeMethod: string
+  issuedAt: number
+  redeemed: boolean
+  revoked: boolean
+}
+
+/** A refresh token of a sign-in. */
+export interface RefreshToken {
+  grant: Grant
+  issuedAt: number
+  used: boolean
+  revoked: boolean
+}
+
+/** One account signed in in one browser (single sign-on). */
+export interface SsoSession {
+  /** The `sid` claim, and what front-channel logout sends. */
+  sid: string
+  oid: string
+  /** Seconds since 1970. */
+  authTime: number
+  mfa: boolean
+  acrs: string[]
+}
+
+/** A browser, known by its cookie. */
+export interface Browser {
+  id: string
+  sessions: SsoSession[]
 }
 
 /** The state at start. */

@@ -1,6 +1,7 @@
 import { EntraError } from './aadsts.ts'
 import { contoso, fabrikam } from './defaults.ts'
-import type { EntraSettings, Tenant } from './settings.ts'
+import type { EntraSettings } from './settings.ts'
+import type { Tenant } from './directory.ts'
 import type { EntraUser } from './users.ts'
 
 /** The tenant part of a path: one directory, or the endpoint for all of them. */

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { fabrikam } from './defaults.ts'
-import type { Tenant } from './settings.ts'
+import type { Tenant } from './directory.ts'
 
 /** A person of the emulated tenant, and what happens when they sign in. */
 export interface EntraUser {

@@ -1,4 +1,4 @@
-import type { FunctionsHostOptions, HostLogLine, HostRequestLine } from './functions-host.ts'
+import type { FunctionsHostOptions, HostLogLine, HostRequestLine } from './host-options.ts'
 import type { Answered } from './request-handler.ts'
 import type { LogLevel } from './rpc.ts'
 import type { WorkerLog } from './worker.ts'

@@ -1,15 +1,8 @@
 import { TableServiceClient } from '@azure/data-tables'
 import type { Output } from './output.ts'
-import type { Stack } from './stack.ts'
+import { ownsTables, type TablesOfStack } from './owns-tables.ts'
 
 const tables = ['logins', 'sessions', 'sessionIndex']
-
-/** Tells whether the functions use the Azurite of this stack; `TABLES_ENDPOINT` may lead elsewhere. */
-export function ownsTables({ addresses, tablesEndpoint }: TablesOfStack): boolean {
-  return tablesEndpoint() === addresses.tables
-}
-
-type TablesOfStack = Pick<Stack, 'addresses' | 'tablesEndpoint'>
 
 /** Signs everybody out by deleting the app's tables, which it makes again when it needs them. */
 export async function clearSessions(stack: TablesOfStack, output: Output): Promise<void> {

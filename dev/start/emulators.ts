@@ -9,7 +9,7 @@ import type { StackAddresses } from './environment.ts'
 import { startPart } from './part-failure.ts'
 import { wantedPorts } from './ports.ts'
 import { probe } from './probe.ts'
-import type { StackOptions } from './stack.ts'
+import type { StackOptions } from './stack-options.ts'
 
 type Emulated = NonNullable<StackAddresses['emulated']>
 

@@ -1,4 +1,4 @@
-import type { HostLogLine } from '../functions-host/functions-host.ts'
+import type { HostLogLine } from '../functions-host/host-options.ts'
 import { testUsers } from '../entra/users.ts'
 import { redact } from './redact.ts'
 

@@ -1,4 +1,4 @@
-import type { HostLogLine, HostRequestLine } from '../functions-host/functions-host.ts'
+import type { HostLogLine, HostRequestLine } from '../functions-host/host-options.ts'
 import type { ReadyContext } from './ready-text.ts'
 import type { Stack } from './stack.ts'
 

@@ -1,7 +1,7 @@
 import { testUsers } from '../entra/users.ts'
 import type { StartArguments } from './arguments.ts'
 import { certificateFolder, certificateName } from './certificate.ts'
-import { ownsTables } from './clear-sessions.ts'
+import { ownsTables } from './owns-tables.ts'
 import { localSettingsFile } from './local-settings.ts'
 import type { Stack } from './stack.ts'
 import { tablesText } from './tables-text.ts'

@@ -1,4 +1,4 @@
-import type { HostRequestLine } from '../functions-host/functions-host.ts'
+import type { HostRequestLine } from '../functions-host/host-options.ts'
 import { redact } from './redact.ts'
 
 /** One line for a request: time, method, path, status, duration, where it leads, what it did. */

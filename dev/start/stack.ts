@@ -2,38 +2,18 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { startAzurite } from '../azurite/start-azurite.ts'
 import { startDemoApp } from '../demo-app/demo-app.ts'
-import {
-  startFunctionsHost,
-  type FunctionsHost,
-  type HostLogLine,
-  type HostRequestLine,
-} from '../functions-host/functions-host.ts'
+import { startFunctionsHost, type FunctionsHost } from '../functions-host/functions-host.ts'
 import { readSettings } from '../../src/settings.ts'
-import type { StartArguments } from './arguments.ts'
 import { certificateFolder, localCertificate, type TlsFiles } from './certificate.ts'
-import type { Cleanup } from './cleanup.ts'
 import { startEmulators } from './emulators.ts'
 import { functionsEnvironment, type StackAddresses } from './environment.ts'
 import { settingsFix } from './local-settings.ts'
 import { startPart } from './part-failure.ts'
-import { wantedPorts, type PortFinder } from './ports.ts'
+import { wantedPorts } from './ports.ts'
 import { probe } from './probe.ts'
+import type { StackOptions } from './stack-options.ts'
 
-export interface StackOptions {
-  readonly root: string
-  /** The built functions. */
-  readonly appDirectory: string
-  readonly ports: PortFinder
-  /** Of the functions. */
-  readonly port: number
-  readonly arguments: StartArguments
-  /** `Values` of local.settings.json. */
-  readonly values: Readonly<Record<string, string>>
-  readonly cleanup: Cleanup
-  readonly onRequest: (line: HostRequestLine) => void
-  readonly onLog: (line: HostLogLine) => void
-}
-
+/** The parts as they run, led by the functions. */
 export interface Stack {
   readonly host: FunctionsHost
   readonly addresses: StackAddresses

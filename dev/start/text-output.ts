@@ -1,4 +1,4 @@
-import type { HostLogLine } from '../functions-host/functions-host.ts'
+import type { HostLogLine } from '../functions-host/host-options.ts'
 import { noteOf, textOf } from './event-notes.ts'
 import type { Output } from './output.ts'
 import { PartFailure } from './part-failure.ts'

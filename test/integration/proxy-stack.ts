@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { startDemoApi } from '../../dev/demo-api/demo-api.ts'
 import { demoApi as demoApiSettings } from '../../dev/entra/defaults.ts'
-import type { LogEntry } from '../../dev/entra/sign-in-log.ts'
+import type { LogEntry } from '../../dev/entra/log-entry.ts'
 import { type RecorderUpstream, startRecorderUpstream } from '../support/recorder-upstream.ts'
 import { type Stack, type StackOptions, startStack } from '../support/stack.ts'
 

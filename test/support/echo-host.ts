@@ -1,8 +1,5 @@
-import {
-  startFunctionsHost,
-  type FunctionsHost,
-  type FunctionsHostOptions,
-} from '../../dev/functions-host/functions-host.ts'
+import { startFunctionsHost, type FunctionsHost } from '../../dev/functions-host/functions-host.ts'
+import type { FunctionsHostOptions } from '../../dev/functions-host/host-options.ts'
 import { buildFixtureApp } from './fixture-app.ts'
 
 /** Custom headers as our own host.json has them, and no route prefix. */

@@ -1,4 +1,4 @@
-import type { LogEntry } from '../../dev/entra/sign-in-log.ts'
+import type { LogEntry } from '../../dev/entra/log-entry.ts'
 import type { FunctionsHost } from '../../dev/functions-host/functions-host.ts'
 import type { EventMembers, EventName } from '../../src/events.ts'
 import type { FaultRule } from './fault-proxy.ts'

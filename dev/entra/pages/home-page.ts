@@ -1,7 +1,7 @@
 import { html, type Html } from '../../pages/html.ts'
 import { faultPresets } from '../fault-presets.ts'
 import type { Reply } from '../http.ts'
-import type { LogEntry } from '../sign-in-log.ts'
+import type { LogEntry } from '../log-entry.ts'
 import type { EmulatorState } from '../state.ts'
 import { badgesOf, type EntraUser } from '../users.ts'
 import { entraPage } from './sign-in-frame.ts'

@@ -1,5 +1,6 @@
 import { html } from '../../pages/html.ts'
-import { signedInUsers, type Browser } from '../browsers.ts'
+import { signedInUsers } from '../browsers.ts'
+import type { Browser } from '../state.ts'
 import type { Exchange, Reply } from '../http.ts'
 import type { EmulatorState } from '../state.ts'
 import { entraPage, formAction } from './sign-in-frame.ts'

@@ -1,6 +1,7 @@
 import { html, type Html } from '../../pages/html.ts'
 import type { AuthorizationRequest } from '../authorization-request.ts'
-import { signedInUsers, type Browser } from '../browsers.ts'
+import { signedInUsers } from '../browsers.ts'
+import type { Browser } from '../state.ts'
 import type { Exchange, Reply } from '../http.ts'
 import { signInFailures, spoiledResponses } from '../sign-in-failures.ts'
 import type { EmulatorState } from '../state.ts'
