@@ -45,7 +45,7 @@ export interface Grant {
   capabilities: string[]
 }
 
-/** An authorization code, and what its redemption is held to. Times in seconds since 1970. */
+/** An authorization code, and what its redemption is held to; issued at milliseconds since 1970. */
 export interface AuthorizationCode {
   grant: Grant
   nonce: string | undefined
