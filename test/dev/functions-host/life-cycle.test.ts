@@ -1,7 +1,10 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterEach, expect, test, vi } from 'vitest'
-import { startFunctionsHost, type FunctionsHost } from '../../../dev/functions-host/functions-host.ts'
+import {
+  startFunctionsHost,
+  type FunctionsHost,
+} from '../../../dev/functions-host/functions-host.ts'
 import type { FunctionsHostOptions } from '../../../dev/functions-host/host-options.ts'
 import { startEchoHost } from '../../support/echo-host.ts'
 import { buildFixtureApp } from '../../support/fixture-app.ts'
