@@ -5,6 +5,7 @@ import type { IncomingRequest, Reply } from '../http/messages.ts'
 import { commonHeaders, empty, problem } from '../http/replies.ts'
 import type { App, Call, Endpoint } from './app.ts'
 import { logFailure, toBffError } from './failures.ts'
+import { maxQueryLength } from './policies.ts'
 import { createRefusalLog } from './refusal-log.ts'
 import { type Invocation, startCall } from './start-call.ts'
 
@@ -13,11 +14,9 @@ export interface EndpointOptions {
   readonly methods: readonly string[]
   /** Whether a sibling origin's page may call it. */
   readonly cors?: 'json' | 'proxied'
-  /** Characters of the query as sent; default 4,096. */
+  /** Characters of the query as sent; by default {@link maxQueryLength}. */
   readonly maxQueryLength?: number
 }
-
-const defaultMaxQueryLength = 4096
 
 /**
  * Makes the handler of one function: method, preflight, correlation id, the endpoint, its errors as
@@ -58,7 +57,7 @@ export function createHandler(app: App, onCall: (call: Call) => void) {
             throw new BffError('method_not_allowed', 'method not allowed', {
               allow: options.methods,
             })
-          requireShortQuery(incoming, options.maxQueryLength ?? defaultMaxQueryLength)
+          requireShortQuery(incoming, options.maxQueryLength ?? maxQueryLength)
           return await endpoint(incoming, app, current)
         } catch (error) {
           return problem(logged(error, current), {

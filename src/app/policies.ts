@@ -13,8 +13,8 @@ export function returnToPolicy(settings: Settings): ReturnToPolicy {
   return { origins: settings.origins, defaultReturnTo: settings.defaultReturnTo }
 }
 
-/** The longest query that the login reads. */
-const maxQueryLength = 4096
+/** The longest query that an endpoint reads where it does not say otherwise; characters. */
+export const maxQueryLength = 4096
 
 /** The absolute URL that starts a sign-in; a returnTo that would make it too long is left out. */
 export function loginUrl(
@@ -30,7 +30,7 @@ export function loginUrl(
   for (const [name, value] of Object.entries({ ...others, returnTo })) {
     if (value !== undefined) url.searchParams.set(name, value)
   }
-  if (url.search.length > maxQueryLength) url.searchParams.delete('returnTo')
+  if (url.search.length - 1 > maxQueryLength) url.searchParams.delete('returnTo')
   return url
 }
 

@@ -1,6 +1,6 @@
 import type { App, Call } from '../app/app.ts'
 import { currentSession, keepAlive } from '../app/current-session.ts'
-import { ownUrl } from '../app/policies.ts'
+import { loginUrl, ownUrl } from '../app/policies.ts'
 import { requireReadable } from '../http/cross-site.ts'
 import { type IncomingRequest, type Reply, queryOf } from '../http/messages.ts'
 import { json } from '../http/replies.ts'
@@ -14,7 +14,7 @@ export async function session(request: IncomingRequest, app: App, call: Call): P
   const { proven } = requireReadable(request, app.settings.origins)
   const current = await currentSession(request, app, call)
   if (current === undefined)
-    return json({ authenticated: false, loginUrl: ownUrl(app.settings, '/auth/login').href })
+    return json({ authenticated: false, loginUrl: loginUrl(app.settings).href })
   const slides = proven && queryOf(request).get('slide') !== 'false'
   const kept = slides ? await keepAlive(current, app, call) : current
   return json(viewSession(kept, app.now(), ownUrl(app.settings, '/auth/logout').href))
