@@ -16,8 +16,8 @@ export interface RefreshRequest {
   readonly scopes: readonly string[]
   /** JSON of a claims challenge. */
   readonly claims?: string
-  /** How long it may take, in milliseconds; by default 18 s. */
-  readonly timeoutMs?: number
+  /** How long it may take, in milliseconds. */
+  readonly timeoutMs: number
   /** What an ID token of the answer must repeat (OpenID Connect Core 1.0 §12.2). */
   readonly expected: ExpectedSubject
 }
@@ -30,8 +30,6 @@ export interface ExpectedSubject {
   readonly nonce: string
 }
 
-const refreshMs = 18_000
-
 /**
  * Refreshes (RFC 6749 §6) for one resource. A new ID token must be of the same subject; whatever
  * the provider, the network or the vault did wrong is an outcome, not an error. Credential, both
@@ -41,7 +39,7 @@ export async function refreshTokens(
   parts: GrantParts,
   request: RefreshRequest,
 ): Promise<RefreshOutcome> {
-  const endsAt = performance.now() + (request.timeoutMs ?? refreshMs)
+  const endsAt = performance.now() + request.timeoutMs
   const answer = await inTime(endsAt, ask(parts, request))
   if (answer === undefined) return late('refresh')
   if (answer.result.kind !== 'tokens') return outcomeOf(answer.result)

@@ -83,6 +83,7 @@ test('a person signs in, refreshes, and gets a sign-out URL', async () => {
   const refreshed = await provider.refresh({
     refreshToken: tokens.refreshToken ?? '',
     scopes: client.scopes,
+    timeoutMs: 18_000,
     expected: { iss, sub, tid, nonce: login.nonce },
   })
   expect(refreshed).toMatchObject({ kind: 'refreshed', claims: { sub } })

@@ -32,6 +32,7 @@ function request(): RefreshRequest {
   return {
     refreshToken: 'old+refresh/token=',
     scopes: ['openid', 'api://orders/Orders.Read'],
+    timeoutMs: 18_000,
     expected: { iss: provider.issuer, sub: 'subject', tid: tenantId, nonce },
   }
 }
