@@ -26,9 +26,10 @@ const lifetimeDays = 180
 const overlapDays = 60
 
 /**
- * Puts a client secret into the vault when there is none of this registration, or a new version when the present one
- * expires within 60 days; the old one stays valid until its own end. Removes expired ones that it
- * made. Throws when there is no valid secret and none can be made; while one is valid it says so.
+ * Puts a client secret into the vault when there is none of this registration, or a new version when
+ * the present one expires within 60 days; the old one stays valid until its own end. Removes expired
+ * ones that it made. Throws when there is no valid secret and none can be made; while one is valid it
+ * says so.
  */
 export async function ensureClientSecret(options: ClientSecretOptions): Promise<void> {
   const { secretName, renew = false, now, log } = options

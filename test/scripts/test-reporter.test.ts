@@ -16,8 +16,8 @@ test(
         test('fails', () => { throw new Error('no') })
       })
       test('skipped with a reason', (context) => context.skip('no browser'))
-      test.skip('skipped without', () => {})
-      test.todo('to come')`,
+      test.skip('skipped without', () => {}) // Counted as skipped without a reason.
+      test.todo('to come') // Counted as skipped too.`,
       'broken.test.js': `throw new Error('cannot be loaded')`,
       'hook.test.js': `beforeAll(() => { throw new Error('no') }); test('never runs', () => {})`,
       'vitest.config.js': 'export default { test: { globals: true } }',
