@@ -16,7 +16,7 @@ import { sessionById } from './endpoints/session-by-id.ts'
 import { sessions } from './endpoints/sessions.ts'
 import { createSweepExpired } from './endpoints/sweep-expired.ts'
 import { upstreamMethods } from './settings/upstreams.ts'
-import { readSettings, type Settings } from './settings.ts'
+import { readSettings, type Settings } from './settings/settings.ts'
 
 // Everything listed: the host itself answers 404 for a method that a function does not list.
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const

@@ -1,4 +1,4 @@
-import { signInErrors } from '../../src/errors.ts'
+import { signInErrors } from '../../src/base/errors.ts'
 import { html, type Html } from '../pages/html.ts'
 
 /**

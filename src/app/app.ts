@@ -1,10 +1,10 @@
-import type { WriteEvent } from '../events.ts'
+import type { WriteEvent } from '../base/events.ts'
 import type { IncomingRequest, Reply } from '../http/messages.ts'
 import type { IdentityProvider } from '../oauth/identity-provider.ts'
-import type { OutgoingFetch } from '../outgoing.ts'
-import type { SessionKeys } from '../session/session-keys.ts'
-import type { Stores } from '../session/stores.ts'
-import type { Settings } from '../settings.ts'
+import type { OutgoingFetch } from '../outgoing/outgoing-fetch.ts'
+import type { SessionKeys } from '../keys/session-keys.ts'
+import type { Stores } from '../stores/ports.ts'
+import type { Settings } from '../settings/settings.ts'
 import type { RateLimiter } from './rate-limiter.ts'
 
 /** What an endpoint may use; made once per instance. It holds no session and no token. */

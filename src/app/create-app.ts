@@ -1,10 +1,10 @@
-import type { EventMembers, EventName, WriteEvent } from '../events.ts'
-import type { OutgoingFetch } from '../outgoing.ts'
-import type { ManagedIdentityAssertion, Vault } from '../secrets.ts'
-import { fixedSessionKeys, vaultSessionKeys } from '../session/session-keys.ts'
-import type { Stores } from '../session/stores.ts'
+import type { EventMembers, EventName, WriteEvent } from '../base/events.ts'
+import type { OutgoingFetch } from '../outgoing/outgoing-fetch.ts'
+import type { ManagedIdentityAssertion, Vault } from '../base/secrets.ts'
+import { fixedSessionKeys, vaultSessionKeys } from '../keys/session-keys.ts'
+import type { Stores } from '../stores/ports.ts'
 import { decodeSessionKey } from '../settings/formats.ts'
-import type { Settings } from '../settings.ts'
+import type { Settings } from '../settings/settings.ts'
 import type { App, Call } from './app.ts'
 import { createRateLimiter } from './rate-limiter.ts'
 
@@ -37,7 +37,7 @@ export function createApp(settings: Settings, adapters: Adapters): CreatedApp {
   const protocol = once(async () => {
     const [{ createIdentityProvider }, { createClientCredential }] = await Promise.all([
       import('../oauth/identity-provider.ts'),
-      import('../oauth/client-credential.ts'),
+      import('../oauth/credential/client-credential.ts'),
     ])
     const { authority, client } = settings
     const credential = createClientCredential({

@@ -1,15 +1,15 @@
-import { BffError } from '../errors.ts'
+import { BffError } from '../base/errors.ts'
 import { readSessionCookie } from '../http/cookies.ts'
 import type { IncomingRequest } from '../http/messages.ts'
-import { endSession, type SessionEnding } from '../session/end-session.ts'
-import { openSession } from '../session/open-session.ts'
-import { renew } from '../session/renew.ts'
-import type { RenewalParts, TokenNeed } from '../session/token-need.ts'
+import { endSession, type SessionEnding } from '../session/end.ts'
+import { openSession } from '../session/open.ts'
+import { renew } from '../renewal/renew.ts'
+import type { RenewalParts, TokenNeed } from '../renewal/token-request.ts'
 import type { OpenSession } from '../session/session.ts'
 import { touch } from '../session/touch.ts'
 import { type App, type Call } from './app.ts'
 import { cookiePolicy } from './policies.ts'
-import { logFailure, toBffError } from './failures.ts'
+import { logFailure, toBffError } from './log-failure.ts'
 
 /** The session of a request, or undefined: one point read. Throws where storage or vault fail. */
 export async function currentSession(

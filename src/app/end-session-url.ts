@@ -1,8 +1,8 @@
-import { BffError } from '../errors.ts'
-import { randomText } from '../session/session-key.ts'
-import { createSealer } from '../session/sealing.ts'
+import { BffError } from '../base/errors.ts'
+import { randomText } from '../keys/session-key.ts'
+import { createSealer } from '../keys/sealing.ts'
 import type { App, Call } from './app.ts'
-import { logFailure } from './failures.ts'
+import { logFailure } from './log-failure.ts'
 
 const landingMs = 10 * 60_000
 /** Longer ones would not fit the query that comes back. */

@@ -1,6 +1,6 @@
 import type { CookiePolicy } from '../http/cookies.ts'
 import type { ReturnToPolicy } from '../http/return-to.ts'
-import type { Settings } from '../settings.ts'
+import type { Settings } from '../settings/settings.ts'
 
 /** How the cookies of this deployment look. */
 export function cookiePolicy(settings: Settings): CookiePolicy {

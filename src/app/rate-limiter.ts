@@ -1,4 +1,4 @@
-import { BffError } from '../errors.ts'
+import { BffError } from '../base/errors.ts'
 import { forgetOldest } from './forget-oldest.ts'
 
 const windowMs = 60_000

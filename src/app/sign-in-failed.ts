@@ -1,10 +1,10 @@
-import { BffError, type SignInErrorCode, isSignInErrorCode } from '../errors.ts'
+import { BffError, type SignInErrorCode, isSignInErrorCode } from '../base/errors.ts'
 import type { Reply } from '../http/messages.ts'
 import { signInErrorPage } from '../http/pages.ts'
 import { redirect } from '../http/replies.ts'
 import { withParameter } from '../http/return-to.ts'
 import type { App, Call } from './app.ts'
-import { logFailure, toBffError } from './failures.ts'
+import { logFailure, toBffError } from './log-failure.ts'
 import { loginUrl } from './policies.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { EventMembers, EventName } from '../events.ts'
+import type { EventMembers, EventName } from '../base/events.ts'
 import type { IncomingRequest } from '../http/messages.ts'
 import type { Call } from './app.ts'
 import { clientAddress } from './client-address.ts'

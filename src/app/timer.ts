@@ -1,5 +1,5 @@
-import type { WriteEvent } from '../events.ts'
-import { logFailure, toBffError } from './failures.ts'
+import type { WriteEvent } from '../base/events.ts'
+import { logFailure, toBffError } from './log-failure.ts'
 import { type Invocation, startTimerCall } from './start-call.ts'
 
 /** Makes the handler of a timer: a fault is logged, and the next run takes it up again. */

@@ -1,7 +1,7 @@
 import type { AccessToken, TokenCredential } from '@azure/identity'
-import { BffError } from '../errors.ts'
-import type { ManagedIdentityAssertion } from '../secrets.ts'
-import { withDeadline } from './deadline.ts'
+import { BffError } from '../base/errors.ts'
+import type { ManagedIdentityAssertion } from '../base/secrets.ts'
+import { withDeadline } from '../base/deadline.ts'
 import { describeFault } from './sdk-errors.ts'
 
 /** A token is asked for anew this long before it ends. */

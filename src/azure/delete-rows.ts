@@ -1,4 +1,4 @@
-import { BffError } from '../errors.ts'
+import { BffError } from '../base/errors.ts'
 import type { Table } from './table.ts'
 
 /** The keys of a row to delete. */

@@ -1,5 +1,5 @@
 import { odata } from '@azure/data-tables'
-import type { IndexRow, RowAddress, SessionIndex } from '../session/stores.ts'
+import type { IndexRow, RowAddress, SessionIndex } from '../stores/ports.ts'
 import { numberColumn, numberOf, textOf } from './columns.ts'
 import { isAddress, isHash } from './row-address.ts'
 import type { Entity, Table } from './table.ts'

@@ -1,5 +1,5 @@
 import type { TokenCredential } from '@azure/identity'
-import { withDeadline } from './deadline.ts'
+import { withDeadline } from '../base/deadline.ts'
 
 /** Storage and vault calls that need a token first wait for one no longer than this. */
 const tokenTimeoutMs = 8_000

@@ -1,4 +1,4 @@
-import type { LoginRow, LoginStore, RowAddress } from '../session/stores.ts'
+import type { LoginRow, LoginStore, RowAddress } from '../stores/ports.ts'
 import { numberColumn, numberOf, textOf } from './columns.ts'
 import { partitionOf } from './row-address.ts'
 import type { Entity } from './table.ts'

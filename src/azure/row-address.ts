@@ -1,4 +1,4 @@
-import type { RowAddress } from '../session/stores.ts'
+import type { RowAddress } from '../stores/ports.ts'
 
 /**
  * Tells whether an address is made of our own alphabets only, so that nothing from outside ever gets

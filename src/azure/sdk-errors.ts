@@ -1,4 +1,4 @@
-import { retryAfterMs } from '../retry-after.ts'
+import { retryAfterMs } from '../base/retry-after.ts'
 import type { SdkHttpClient } from './sdk-http-client.ts'
 
 type SdkResponse = Awaited<ReturnType<SdkHttpClient['sendRequest']>>

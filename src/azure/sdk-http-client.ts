@@ -1,7 +1,7 @@
 import http, { type IncomingHttpHeaders } from 'node:http'
 import https from 'node:https'
 import type { TableServiceClientOptions } from '@azure/data-tables'
-import { retryAfterMs } from '../retry-after.ts'
+import { retryAfterMs } from '../base/retry-after.ts'
 
 /** The HTTP client that the Azure SDKs accept in place of their own. */
 export type SdkHttpClient = NonNullable<TableServiceClientOptions['httpClient']>

@@ -1,4 +1,4 @@
-import type { RowAddress, SessionRow, SessionStore } from '../session/stores.ts'
+import type { RowAddress, SessionRow, SessionStore } from '../stores/ports.ts'
 import { fromSealedColumns, numberColumn, numberOf, textOf, toSealedColumns } from './columns.ts'
 import { partitionOf } from './row-address.ts'
 import type { Entity } from './table.ts'

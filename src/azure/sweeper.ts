@@ -1,5 +1,5 @@
 import { odata } from '@azure/data-tables'
-import type { Sweeper, SweepReport } from '../session/stores.ts'
+import type { Sweeper, SweepReport } from '../stores/ports.ts'
 import { numberOf, textOf } from './columns.ts'
 import { deleteRows, isOverload, type RowKeys } from './delete-rows.ts'
 import { indexKeys } from './index-table.ts'

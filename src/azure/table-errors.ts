@@ -1,5 +1,5 @@
 import type { TableEntity } from '@azure/data-tables'
-import { BffError } from '../errors.ts'
+import { BffError } from '../base/errors.ts'
 import { describeFault, serviceCode } from './sdk-errors.ts'
 
 /** Bytes and columns that the service allows a row; 3 columns are its own (Microsoft: data model). */

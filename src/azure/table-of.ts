@@ -1,5 +1,5 @@
-import { BffError } from '../errors.ts'
-import type { RowAddress } from '../session/stores.ts'
+import { BffError } from '../base/errors.ts'
+import type { RowAddress } from '../stores/ports.ts'
 import { isAddress } from './row-address.ts'
 import type { Table } from './table.ts'
 

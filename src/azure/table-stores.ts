@@ -1,5 +1,5 @@
 import type { TokenCredential } from '@azure/identity'
-import type { Stores } from '../session/stores.ts'
+import type { Stores } from '../stores/ports.ts'
 import type { TablesAccount } from '../settings/tables.ts'
 import { createSdkHttpClient } from './sdk-http-client.ts'
 import { createSessionIndex } from './index-table.ts'

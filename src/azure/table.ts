@@ -1,5 +1,5 @@
 import type { TableClient, TableEntity } from '@azure/data-tables'
-import type { UpdateResult } from '../session/stores.ts'
+import type { UpdateResult } from '../stores/ports.ts'
 import { wasRepeated } from './sdk-http-client.ts'
 import { serviceCode, statusOf } from './sdk-errors.ts'
 import { rejectTooLarge, storageError } from './table-errors.ts'

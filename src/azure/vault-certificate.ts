@@ -6,7 +6,7 @@ import {
   sign as signData,
   X509Certificate,
 } from 'node:crypto'
-import type { SigningCertificate } from '../secrets.ts'
+import type { SigningCertificate } from '../base/secrets.ts'
 import { vaultContentError } from './vault-errors.ts'
 
 /**

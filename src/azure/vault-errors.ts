@@ -1,4 +1,4 @@
-import { BffError, type ProblemCode } from '../errors.ts'
+import { BffError, type ProblemCode } from '../base/errors.ts'
 import { describeFault } from './sdk-errors.ts'
 
 /**

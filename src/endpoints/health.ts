@@ -1,5 +1,5 @@
 import type { App } from '../app/app.ts'
-import { toBffError } from '../app/failures.ts'
+import { toBffError } from '../app/log-failure.ts'
 import type { Reply } from '../http/messages.ts'
 import { json, retryAfter } from '../http/replies.ts'
 

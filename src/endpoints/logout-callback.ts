@@ -1,6 +1,6 @@
 import type { App, Call } from '../app/app.ts'
 import { openLanding } from '../app/end-session-url.ts'
-import { logFailure, toBffError } from '../app/failures.ts'
+import { logFailure, toBffError } from '../app/log-failure.ts'
 import { returnToPolicy } from '../app/policies.ts'
 import { type IncomingRequest, type Reply, queryOf } from '../http/messages.ts'
 import { redirect } from '../http/replies.ts'

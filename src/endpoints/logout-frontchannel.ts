@@ -1,10 +1,10 @@
 import type { App, Call } from '../app/app.ts'
 import { sessionEnding } from '../app/current-session.ts'
-import { logFailure, toBffError } from '../app/failures.ts'
+import { logFailure, toBffError } from '../app/log-failure.ts'
 import { type IncomingRequest, type Reply, queryOf } from '../http/messages.ts'
 import { empty } from '../http/replies.ts'
-import { checkIssuer } from '../oauth/authorization-response.ts'
-import { endBySid } from '../session/end-session.ts'
+import { checkIssuer } from '../oauth/authorization/authorization-response.ts'
+import { endBySid } from '../session/end.ts'
 
 const maxSidLength = 256
 

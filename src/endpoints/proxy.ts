@@ -1,6 +1,6 @@
 import type { App, Call } from '../app/app.ts'
 import { keepAlive, renewFor, requireSession } from '../app/current-session.ts'
-import { BffError } from '../errors.ts'
+import { BffError } from '../base/errors.ts'
 import { requireAntiForgery } from '../http/cross-site.ts'
 import type { IncomingRequest, Reply } from '../http/messages.ts'
 import type { OpenSession } from '../session/session.ts'

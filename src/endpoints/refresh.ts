@@ -4,9 +4,9 @@ import { ownUrl } from '../app/policies.ts'
 import { requireAntiForgery } from '../http/cross-site.ts'
 import type { IncomingRequest, Reply } from '../http/messages.ts'
 import { json } from '../http/replies.ts'
-import { toSeconds } from '../session/expiry.ts'
+import { toSeconds } from '../stores/expiry.ts'
 import type { OpenSession } from '../session/session.ts'
-import { viewSession } from '../session/session-view.ts'
+import { viewSession } from '../session/view.ts'
 
 /**
  * `POST /auth/refresh`: renews the token of the sign-in scopes (RFC 6749 §6) and answers the session

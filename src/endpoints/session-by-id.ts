@@ -1,12 +1,12 @@
 import type { App, Call } from '../app/app.ts'
 import { requireSession, sessionEnding } from '../app/current-session.ts'
 import { cookiePolicy } from '../app/policies.ts'
-import { BffError } from '../errors.ts'
+import { BffError } from '../base/errors.ts'
 import { expiredSessionCookie } from '../http/cookies.ts'
 import { requireAntiForgery } from '../http/cross-site.ts'
 import type { IncomingRequest, Reply } from '../http/messages.ts'
 import { empty } from '../http/replies.ts'
-import { endIndexed, endSession, findUserSessions } from '../session/end-session.ts'
+import { endIndexed, endSession, findUserSessions } from '../session/end.ts'
 
 /** `DELETE /auth/sessions/{id}`: ends one session of the same user; the present one as a sign-out. */
 export async function sessionById(request: IncomingRequest, app: App, call: Call): Promise<Reply> {

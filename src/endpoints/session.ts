@@ -4,7 +4,7 @@ import { loginUrl, ownUrl } from '../app/policies.ts'
 import { requireReadable } from '../http/cross-site.ts'
 import { type IncomingRequest, type Reply, queryOf } from '../http/messages.ts'
 import { json } from '../http/replies.ts'
-import { viewSession } from '../session/session-view.ts'
+import { viewSession } from '../session/view.ts'
 
 /**
  * `GET /auth/session`: who is signed in, and for how long. Never 401: without a session the answer

@@ -1,6 +1,6 @@
 import type { App } from '../app/app.ts'
-import { logFailure, toBffError } from '../app/failures.ts'
-import type { WriteEvent } from '../events.ts'
+import { logFailure, toBffError } from '../app/log-failure.ts'
+import type { WriteEvent } from '../base/events.ts'
 
 const budgetMs = 3 * 60_000
 const dayMs = 24 * 60 * 60_000

@@ -1,4 +1,4 @@
-import { BffError } from '../errors.ts'
+import { BffError } from '../base/errors.ts'
 import { type IncomingRequest, header } from './messages.ts'
 
 /**

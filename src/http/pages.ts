@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type SignInAction, type SignInErrorCode, signInErrors } from '../errors.ts'
+import { type SignInAction, type SignInErrorCode, signInErrors } from '../base/errors.ts'
 import type { Cookie } from './cookie.ts'
 import type { Reply } from './messages.ts'
 import { retryAfter } from './replies.ts'

@@ -1,4 +1,4 @@
-import { type BffError, isProblemCode, problems } from '../errors.ts'
+import { type BffError, isProblemCode, problems } from '../base/errors.ts'
 import type { Cookie } from './cookie.ts'
 import type { Reply } from './messages.ts'
 

@@ -1,4 +1,4 @@
-import { BffError } from '../errors.ts'
+import { BffError } from '../base/errors.ts'
 import { resolveLanding } from '../settings/landing.ts'
 
 /** Where a person may be sent: our own origin first, then the allowed ones. */

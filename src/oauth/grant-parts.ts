@@ -1,8 +1,8 @@
-import type { AuthoritySettings, ClientSettings } from '../settings.ts'
-import type { DiscoveredProvider } from './discovery.ts'
-import type { Kept } from './kept.ts'
-import type { SigningKeys } from './signing-keys.ts'
-import type { TokenEndpointParts } from './token-endpoint.ts'
+import type { AuthoritySettings, ClientSettings } from '../settings/settings.ts'
+import type { DiscoveredProvider } from './discovery/discovery.ts'
+import type { Kept } from '../base/cached-value.ts'
+import type { SigningKeys } from './id-token/signing-keys.ts'
+import type { TokenEndpointParts } from './token/token-endpoint.ts'
 
 /** What a grant at the token endpoint needs. */
 export interface GrantParts extends TokenEndpointParts {

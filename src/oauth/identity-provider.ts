@@ -1,17 +1,23 @@
-import type { OutgoingFetch } from '../outgoing.ts'
-import type { AuthoritySettings, ClientSettings } from '../settings.ts'
-import { type AuthorizationRequest, buildAuthorizationUrl } from './authorization-request.ts'
-import { type AuthorizationResponse, authorizationCodeOf } from './authorization-response.ts'
-import type { ClientCredential } from './client-credential.ts'
-import { type CodeRedemption, redeemCode, type SignedIn } from './code-redemption.ts'
-import { createDiscovery } from './discovery.ts'
-import { buildEndSessionUrl, type EndSessionRequest } from './end-session-request.ts'
+import type { OutgoingFetch } from '../outgoing/outgoing-fetch.ts'
+import type { AuthoritySettings, ClientSettings } from '../settings/settings.ts'
+import {
+  type AuthorizationRequest,
+  buildAuthorizationUrl,
+} from './authorization/authorization-request.ts'
+import {
+  type AuthorizationResponse,
+  authorizationCodeOf,
+} from './authorization/authorization-response.ts'
+import type { ClientCredential } from './credential/client-credential.ts'
+import { type CodeRedemption, redeemCode, type SignedIn } from './token/code-redemption.ts'
+import { createDiscovery } from './discovery/discovery.ts'
+import { buildEndSessionUrl, type EndSessionRequest } from './authorization/end-session-request.ts'
 import type { GrantParts } from './grant-parts.ts'
-import { misconfigured } from './provider-call.ts'
-import type { ProviderMetadata } from './provider-metadata.ts'
-import { outcomeOfError, type RefreshRequest, refreshTokens } from './refresh-grant.ts'
+import { misconfigured } from './discovery/provider-call.ts'
+import type { ProviderMetadata } from './discovery/provider-metadata.ts'
+import { outcomeOfError, type RefreshRequest, refreshTokens } from './token/refresh-grant.ts'
 import type { RefreshOutcome } from './refresh-outcome.ts'
-import { createSigningKeys } from './signing-keys.ts'
+import { createSigningKeys } from './id-token/signing-keys.ts'
 
 /**
  * The identity provider, in the words of the endpoints. What cannot be had is thrown as BffError

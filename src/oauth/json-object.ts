@@ -1,4 +1,4 @@
-import { isJsonObject } from '../json.ts'
+import { isJsonObject } from '../base/json.ts'
 
 /** The object that bytes are in UTF-8 JSON, or undefined where they are anything else. */
 export function parseJsonObject(bytes: Uint8Array): Record<string, unknown> | undefined {

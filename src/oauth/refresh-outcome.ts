@@ -1,8 +1,8 @@
-import type { ProblemReason } from '../errors.ts'
-import type { IdpDiagnostics } from '../events.ts'
-import type { IdTokenClaims } from './id-token.ts'
-import type { DependencyFailure } from './provider-call.ts'
-import type { TokenSet } from './token-response.ts'
+import type { ProblemReason } from '../base/errors.ts'
+import type { IdpDiagnostics } from '../base/events.ts'
+import type { IdTokenClaims } from './id-token/id-token-claims.ts'
+import type { DependencyFailure } from './discovery/provider-call.ts'
+import type { TokenSet } from './token/token-response.ts'
 
 /** Why a refresh ended its session. */
 export type RefreshEndReason = 'invalid_grant' | 'id_token_invalid' | 'subject_mismatch' | 'risk'

@@ -1,4 +1,4 @@
-import { retryAfterMs } from '../retry-after.ts'
+import { retryAfterMs } from '../base/retry-after.ts'
 
 const defaultSeconds = 5
 const maximumSeconds = 120

@@ -1,4 +1,4 @@
-import type { AuthoritySettings } from '../settings.ts'
+import type { AuthoritySettings } from '../settings/settings.ts'
 
 /**
  * Tells whether accounts of a tenant may sign in. Without a list the tenant of the authority alone

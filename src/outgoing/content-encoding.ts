@@ -1,6 +1,6 @@
 import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate } from 'node:zlib'
-import { OutgoingError } from '../outgoing.ts'
+import { OutgoingError } from './outgoing-fetch.ts'
 
 const decoders = new Map([
   ['gzip', promisify(gunzip)],

@@ -1,6 +1,6 @@
 import { type Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http'
 import { type Agent as HttpsAgent, request as httpsRequest } from 'node:https'
-import { OutgoingError, type OutgoingFailure } from '../outgoing.ts'
+import { OutgoingError, type OutgoingFailure } from './outgoing-fetch.ts'
 
 /** The kept connections of one client. */
 export interface Connections {

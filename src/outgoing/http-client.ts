@@ -1,6 +1,6 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
-import { OutgoingError, type OutgoingFetch } from '../outgoing.ts'
+import { OutgoingError, type OutgoingFetch } from './outgoing-fetch.ts'
 import { decodeBody } from './content-encoding.ts'
 import { type Connections, type RawAnswer, sendOver } from './exchange.ts'
 

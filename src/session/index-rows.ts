@@ -1,7 +1,7 @@
-import { type Sealer, createSealer } from './sealing.ts'
-import type { SessionKey } from './session-key.ts'
+import { type Sealer, createSealer } from '../keys/sealing.ts'
+import type { SessionKey } from '../keys/session-key.ts'
 import type { OpenSession } from './session.ts'
-import type { IndexRow, RowAddress } from './stores.ts'
+import type { IndexRow, RowAddress } from '../stores/ports.ts'
 import { type User, userKey } from './user.ts'
 
 const maxUserAgentLength = 256

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { absoluteExpiry, sessionBucket } from './expiry.ts'
-import { type SessionHandle, type StateHandle, unsignedState } from './handles.ts'
-import type { Sealer } from './sealing.ts'
-import type { SessionKey } from './session-key.ts'
-import type { RowAddress, SessionRow } from './stores.ts'
+import { absoluteExpiry, sessionBucket } from '../stores/expiry.ts'
+import { type SessionHandle, type StateHandle, unsignedState } from '../login/state-handle.ts'
+import type { Sealer } from '../keys/sealing.ts'
+import type { SessionKey } from '../keys/session-key.ts'
+import type { RowAddress, SessionRow } from '../stores/ports.ts'
 import type { User } from './user.ts'
 
 /** What a session remembers, sealed; tokens lie in columns of their own. */

@@ -1,6 +1,6 @@
-import { toSeconds, touchInterval } from './expiry.ts'
+import { toSeconds, touchInterval } from '../stores/expiry.ts'
 import type { OpenSession } from './session.ts'
-import type { SessionStore } from './stores.ts'
+import type { SessionStore } from '../stores/ports.ts'
 
 /**
  * Moves the idle end of a session that is in use, at most every 5 minutes and never past its

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import type { App, Endpoint } from '../../src/app/app.ts'
 import { createHandler, createRefusingHandler } from '../../src/app/handle.ts'
-import { BffError } from '../../src/errors.ts'
-import { readSettings } from '../../src/settings.ts'
+import { BffError } from '../../src/base/errors.ts'
+import { readSettings } from '../../src/settings/settings.ts'
 
 const { settings } = readSettings({
   PUBLIC_URL: 'https://app.example.com',

@@ -3,7 +3,7 @@ import { generate } from 'selfsigned'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type KeyVaultEmulator, startKeyVaultEmulator } from '../../dev/key-vault/emulator.ts'
 import { createVault } from '../../src/azure/key-vault.ts'
-import type { Vault } from '../../src/secrets.ts'
+import type { Vault } from '../../src/base/secrets.ts'
 import { noon } from '../support/store-rows.ts'
 
 let emulator: KeyVaultEmulator

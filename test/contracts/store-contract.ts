@@ -1,5 +1,5 @@
 import { describe } from 'vitest'
-import type { Stores } from '../../src/session/stores.ts'
+import type { Stores } from '../../src/stores/ports.ts'
 import { describeLogins } from './logins-contract.ts'
 import { describeIndex } from './index-contract.ts'
 import { describeSessions } from './sessions-contract.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { RowAddress, Stores } from '../../src/session/stores.ts'
+import type { RowAddress, Stores } from '../../src/stores/ports.ts'
 import {
   indexRow,
   loginAddress,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type Azurite, startAzurite } from '../../dev/azurite/start-azurite.ts'
 import { createTableStores } from '../../src/azure/table-stores.ts'
-import type { Stores } from '../../src/session/stores.ts'
+import type { Stores } from '../../src/stores/ports.ts'
 import { type FaultProxy, startFaultProxy, throughProxy } from '../support/fault-proxy.ts'
 import {
   indexRow,

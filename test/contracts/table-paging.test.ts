@@ -2,7 +2,7 @@ import { TableClient } from '@azure/data-tables'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Azurite, startAzurite } from '../../dev/azurite/start-azurite.ts'
 import { createTableStores } from '../../src/azure/table-stores.ts'
-import type { Stores } from '../../src/session/stores.ts'
+import type { Stores } from '../../src/stores/ports.ts'
 import { indexRow, noon, sessionAddress, testHash } from '../support/store-rows.ts'
 
 let azurite: Azurite

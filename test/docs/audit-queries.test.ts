@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { problems, signInErrors } from '../../src/errors.ts'
-import { type EventName, eventNames, loginFailureReasons } from '../../src/events.ts'
+import { problems, signInErrors } from '../../src/base/errors.ts'
+import { type EventName, eventNames, loginFailureReasons } from '../../src/base/events.ts'
 import { membersOf } from '../support/audit-lines.ts'
 
 const text = readFileSync(new URL('../../docs/audit-queries.md', import.meta.url), 'utf8')

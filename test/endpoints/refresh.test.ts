@@ -1,8 +1,8 @@
 import { beforeEach, expect, test } from 'vitest'
 import type { App } from '../../src/app/app.ts'
 import { refresh } from '../../src/endpoints/refresh.ts'
-import type { RenewalOutcome } from '../../src/session/renewal-port.ts'
-import { readSettings } from '../../src/settings.ts'
+import type { RenewalOutcome } from '../../src/renewal/outcome.ts'
+import { readSettings } from '../../src/settings/settings.ts'
 import { createSessionWorld, type SessionWorld } from '../support/sessions.ts'
 
 const { settings } = readSettings({

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { BffError, type ProblemCode, problems, signInErrors } from '../../src/errors.ts'
+import { BffError, type ProblemCode, problems, signInErrors } from '../../src/base/errors.ts'
 import { corsHeaders, preflight } from '../../src/http/cors.ts'
 import { arrivalPage, logoutPage, signInErrorPage } from '../../src/http/pages.ts'
 import { commonHeaders, problem, retryAfter } from '../../src/http/replies.ts'

@@ -1,5 +1,5 @@
 import { afterAll, expect, test, vi } from 'vitest'
-import { readSettings } from '../../src/settings.ts'
+import { readSettings } from '../../src/settings/settings.ts'
 import { appSettings, ofType, valueAt } from '../../scripts/infra-check/deployment.ts'
 import { checkApiVersions } from '../../scripts/infra-check/rules/api-versions.ts'
 import { checkRegistration } from '../../scripts/infra-check/rules/registration.ts'

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { eventNames } from '../../src/events.ts'
+import { eventNames } from '../../src/base/events.ts'
 import { settingsTable } from '../../src/settings/schema.ts'
 import { type Deployment, readDeployment } from '../../scripts/infra-check/deployment.ts'
 import { checkAlerts } from '../../scripts/infra-check/rules/alerts.ts'

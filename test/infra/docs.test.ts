@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { usage } from '../../dev/start/arguments.ts'
-import { eventNames } from '../../src/events.ts'
+import { eventNames } from '../../src/base/events.ts'
 import { settingsTable } from '../../src/settings/schema.ts'
 import { project } from './bicep.ts'
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type EventName, eventNames, type SessionEndReason } from '../../src/events.ts'
+import { type EventName, eventNames, type SessionEndReason } from '../../src/base/events.ts'
 import { expectClosedLines } from '../support/audit-lines.ts'
 import { createHttpBrowser, type HttpBrowser } from '../support/http-browser.ts'
 import {

@@ -3,7 +3,7 @@ import { createServer as createHttpsServer } from 'node:https'
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { afterEach, expect, test } from 'vitest'
-import { OutgoingError } from '../../src/outgoing.ts'
+import { OutgoingError } from '../../src/outgoing/outgoing-fetch.ts'
 import { createHttpClient } from '../../src/outgoing/http-client.ts'
 
 const stops: (() => Promise<void>)[] = []

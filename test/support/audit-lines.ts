@@ -4,7 +4,7 @@ import {
   type EventName,
   eventNames,
   loginFailureReasons,
-} from '../../src/events.ts'
+} from '../../src/base/events.ts'
 import { type AuditLine, auditLines } from './instances.ts'
 import type { Stack } from './stack.ts'
 

@@ -1,6 +1,6 @@
 import type { LogEntry } from '../../dev/entra/log-entry.ts'
 import type { FunctionsHost } from '../../dev/functions-host/functions-host.ts'
-import type { EventMembers, EventName } from '../../src/events.ts'
+import type { EventMembers, EventName } from '../../src/base/events.ts'
 import type { FaultRule } from './fault-proxy.ts'
 import type { BrowserReply, BrowserRequest, HttpBrowser } from './http-browser.ts'
 import type { Stack } from './stack.ts'

@@ -1,4 +1,4 @@
-import { BffError } from '../../src/errors.ts'
+import { BffError } from '../../src/base/errors.ts'
 import type {
   IndexRow,
   LoginRow,
@@ -6,7 +6,7 @@ import type {
   SessionRow,
   Stores,
   UpdateResult,
-} from '../../src/session/stores.ts'
+} from '../../src/stores/ports.ts'
 import { sweepMemory } from './memory-sweep.ts'
 
 /** The name of a call, as it is recorded and made to fail. */

@@ -1,4 +1,4 @@
-import type { Sweeper, SweepReport } from '../../src/session/stores.ts'
+import type { Sweeper, SweepReport } from '../../src/stores/ports.ts'
 import type { MemoryTables } from './memory-stores.ts'
 
 const graceSeconds = 3600

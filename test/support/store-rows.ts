@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { IndexRow, LoginRow, RowAddress, SessionRow } from '../../src/session/stores.ts'
+import type { IndexRow, LoginRow, RowAddress, SessionRow } from '../../src/stores/ports.ts'
 
 /** Noon UTC of a day in 2026, in seconds: the clock of the store tests. */
 export const noon = Date.UTC(2026, 5, 1, 12) / 1000

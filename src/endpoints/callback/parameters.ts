@@ -1,4 +1,4 @@
-import { BffError } from '../../errors.ts'
+import { BffError } from '../../base/errors.ts'
 import { mediaType, readText } from '../../http/body.ts'
 import { type IncomingRequest, queryOf } from '../../http/messages.ts'
 

@@ -5,9 +5,9 @@ import { type IncomingRequest, header } from '../../http/messages.ts'
 import {
   type AuthorizationResponse,
   readAuthorizationResponse,
-} from '../../oauth/authorization-response.ts'
-import { loginAddress, verifyState } from '../../session/login-transaction.ts'
-import type { RowAddress } from '../../session/stores.ts'
+} from '../../oauth/authorization/authorization-response.ts'
+import { loginAddress, verifyState } from '../../login/login-transaction.ts'
+import type { RowAddress } from '../../stores/ports.ts'
 import { readCallbackParameters } from './parameters.ts'
 
 /** A callback whose state is proved ours and this browser's. */

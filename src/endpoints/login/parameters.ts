@@ -1,4 +1,4 @@
-import { BffError } from '../../errors.ts'
+import { BffError } from '../../base/errors.ts'
 
 const prompts = ['login', 'select_account', 'consent', 'none'] as const
 type Prompt = (typeof prompts)[number]

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { BffError } from '../../errors.ts'
+import { BffError } from '../../base/errors.ts'
 import { mediaType, readText } from '../../http/body.ts'
 import type { IncomingRequest } from '../../http/messages.ts'
 

@@ -1,9 +1,9 @@
 import type { App } from '../../app/app.ts'
-import { BffError } from '../../errors.ts'
+import { BffError } from '../../base/errors.ts'
 import type { Upstream } from '../../settings/upstreams.ts'
-import { type ApiToken, hashClaims, readApiToken } from '../../session/api-token.ts'
-import { toSeconds } from '../../session/expiry.ts'
-import type { TokenNeed } from '../../session/token-need.ts'
+import { type ApiToken, hashClaims, readApiToken } from '../../renewal/api-token.ts'
+import { toSeconds } from '../../stores/expiry.ts'
+import type { TokenNeed } from '../../renewal/token-request.ts'
 import type { OpenSession } from '../../session/session.ts'
 
 const earlySeconds = 120

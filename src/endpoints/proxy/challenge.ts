@@ -1,4 +1,4 @@
-import { isJsonObject } from '../../json.ts'
+import { isJsonObject } from '../../base/json.ts'
 
 /** What an API asks for before it answers: claims, or an authentication that is younger. */
 export interface Challenge {

@@ -1,4 +1,4 @@
-import { BffError } from '../../errors.ts'
+import { BffError } from '../../base/errors.ts'
 import { type IncomingRequest, header } from '../../http/messages.ts'
 import type { Upstream } from '../../settings/upstreams.ts'
 

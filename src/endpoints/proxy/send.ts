@@ -1,6 +1,6 @@
 import type { App } from '../../app/app.ts'
-import { BffError, type ProblemCode } from '../../errors.ts'
-import { OutgoingError, type OutgoingFailure } from '../../outgoing.ts'
+import { BffError, type ProblemCode } from '../../base/errors.ts'
+import { OutgoingError, type OutgoingFailure } from '../../outgoing/outgoing-fetch.ts'
 import type { OutgoingCall } from './outgoing-call.ts'
 
 const failures = {

@@ -1,4 +1,4 @@
-import { BffError } from '../../errors.ts'
+import { BffError } from '../../base/errors.ts'
 import type { Reply } from '../../http/messages.ts'
 import type { Upstream } from '../../settings/upstreams.ts'
 import type { OutgoingCall } from './outgoing-call.ts'

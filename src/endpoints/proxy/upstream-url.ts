@@ -1,4 +1,4 @@
-import { BffError } from '../../errors.ts'
+import { BffError } from '../../base/errors.ts'
 import type { Upstream } from '../../settings/upstreams.ts'
 
 const maxQueryLength = 4 * 1024

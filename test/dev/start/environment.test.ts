@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import * as defaults from '../../../dev/entra/defaults.ts'
 import { functionsEnvironment, type StackAddresses } from '../../../dev/start/environment.ts'
-import { readSettings } from '../../../src/settings.ts'
+import { readSettings } from '../../../src/settings/settings.ts'
 
 const emulated = {
   entraOrigin: 'http://127.0.0.1:7072',

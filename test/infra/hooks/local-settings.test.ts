@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { localSettings, writeLocalSettings } from '../../../scripts/azd/local-settings.ts'
-import { readSettings } from '../../../src/settings.ts'
+import { readSettings } from '../../../src/settings/settings.ts'
 
 const env = {
   ENTRA_TENANT_ID: '44444444-4444-4444-8444-444444444444',

@@ -1,0 +1,44 @@
+import { BffError } from '../../base/errors.ts'
+import { hasDuplicateMembers } from '../duplicate-members.ts'
+import { parseJsonObject } from '../json-object.ts'
+
+const maximumBytes = 64 * 1024
+
+/** Header and payload of an ID token whose signature nobody has checked yet. */
+export interface UncheckedIdToken {
+  readonly kid: string | undefined
+  readonly claims: Readonly<Record<string, unknown>>
+}
+
+/**
+ * Takes an ID token apart (RFC 7515 §3.1), for RS256 alone (RFC 8725 §3.1). What its header says of
+ * keys, `kid` apart, is ignored. Throws `login_failed`.
+ */
+export function readIdToken(idToken: string): UncheckedIdToken {
+  if (idToken.length > maximumBytes) throw invalid('ID token too large')
+  const parts = idToken.split('.')
+  if (parts.length !== 3 || !parts.every((part) => /^[\w-]+$/.test(part)))
+    throw invalid('ID token is not a signed JWT')
+  const header = jsonObject(parts[0] ?? '')
+  const claims = jsonObject(parts[1] ?? '')
+  if (header['alg'] !== 'RS256') throw invalid('unexpected "alg" of the ID token')
+  if (header['crit'] !== undefined || header['zip'] !== undefined || header['b64'] !== undefined)
+    throw invalid('"crit", "zip" and "b64" of the ID token are not supported')
+  const { kid } = header
+  if (kid !== undefined && typeof kid !== 'string')
+    throw invalid('"kid" of the ID token is no text')
+  return { kid, claims }
+}
+
+function jsonObject(part: string): Record<string, unknown> {
+  const bytes = Buffer.from(part, 'base64url')
+  const value = parseJsonObject(bytes)
+  if (value === undefined) throw invalid('part of the ID token is not a JSON object')
+  if (hasDuplicateMembers(bytes.toString()))
+    throw invalid('part of the ID token has a member twice')
+  return value
+}
+
+function invalid(message: string): BffError {
+  return new BffError('login_failed', message, { loginFailure: 'id_token_invalid' })
+}

@@ -1,0 +1,163 @@
+import { refreshTokenGrantRequest } from 'oauth4webapi'
+import { BffError } from '../../base/errors.ts'
+import { refreshOutcomeOf } from '../errors/error-map.ts'
+import { type GrantParts, tokenRequestMs } from '../grant-parts.ts'
+import type { IdTokenClaims } from '../id-token/id-token-claims.ts'
+import { type IdTokenToValidate, validateIdToken } from '../id-token/id-token-validation.ts'
+import { diagnosticsOf } from '../errors/provider-error.ts'
+import type { RefreshOutcome } from '../refresh-outcome.ts'
+import { requestTokens, type TokenResult } from './token-endpoint.ts'
+import type { TokenSet } from './token-response.ts'
+
+/** A refresh token with what its session knows of the sign-in. */
+export interface RefreshRequest {
+  readonly refreshToken: string
+  /** Of one resource: the sign-in scopes or an upstream's. */
+  readonly scopes: readonly string[]
+  /** JSON of a claims challenge. */
+  readonly claims?: string
+  /** How long it may take, in milliseconds. */
+  readonly timeoutMs: number
+  /** What an ID token of the answer must repeat (OpenID Connect Core 1.0 §12.2). */
+  readonly expected: ExpectedSubject
+}
+
+/** The ID token of the sign-in, as far as later ones must agree with it. */
+export interface ExpectedSubject {
+  readonly iss: string
+  readonly sub: string
+  readonly tid: string
+  readonly nonce: string
+}
+
+/**
+ * Refreshes (RFC 6749 §6) for one resource. A new ID token must be of the same subject; whatever
+ * the provider, the network or the vault did wrong is an outcome, not an error. Credential, both
+ * tries and signing keys together end in time: what came until then is not lost.
+ */
+export async function refreshTokens(
+  parts: GrantParts,
+  request: RefreshRequest,
+): Promise<RefreshOutcome> {
+  const endsAt = performance.now() + request.timeoutMs
+  const answer = await inTime(endsAt, ask(parts, request))
+  if (answer === undefined) return late('refresh')
+  if (answer.result.kind !== 'tokens') return outcomeOf(answer.result)
+  const { tokens, idToken } = answer.result
+  if (idToken === undefined) return { kind: 'refreshed', tokens }
+  const checked = checkSubject(parts, request, { ...answer, tokens, idToken })
+  return keepRotated((await inTime(endsAt, checked)) ?? late('jwks'), tokens)
+}
+
+async function ask(parts: GrantParts, request: RefreshRequest) {
+  const deadline = parts.now() + tokenRequestMs
+  const provider = await parts.discovery.get()
+  const { metadata, server } = provider
+  const result = await requestTokens(parts, { metadata, deadline }, (authentication, options) =>
+    refreshTokenGrantRequest(
+      server,
+      { client_id: parts.client.id },
+      authentication,
+      request.refreshToken,
+      {
+        ...options,
+        additionalParameters: {
+          scope: request.scopes.join(' '),
+          ...(request.claims !== undefined && { claims: request.claims }),
+        },
+      },
+    ),
+  )
+  return { provider, result }
+}
+
+async function checkSubject(
+  parts: GrantParts,
+  request: RefreshRequest,
+  answer: Pick<IdTokenToValidate, 'provider' | 'tokens' | 'idToken'>,
+): Promise<RefreshOutcome> {
+  const { provider, tokens, idToken } = answer
+  const token = { provider, clientId: parts.client.id, tokens, idToken, now: parts.now() }
+  try {
+    const claims = await validateIdToken({ ...token, nonce: undefined }, parts.keys)
+    return isSameSubject(claims, request.expected)
+      ? { kind: 'refreshed', tokens, claims }
+      : { kind: 'ended', reason: 'subject_mismatch', idp: {} }
+  } catch (error) {
+    return outcomeOfError(error)
+  }
+}
+
+/** What comes of some work, or undefined where it takes longer; `endsAt` by the clock that never jumps. */
+async function inTime<Result>(endsAt: number, work: Promise<Result>): Promise<Result | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const timeUp = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), endsAt - performance.now())
+  })
+  try {
+    return await Promise.race([work, timeUp])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function late(operation: 'refresh' | 'jwks'): RefreshOutcome {
+  const dependency = { name: 'identity_provider', operation } as const
+  return { kind: 'failed', code: 'identity_provider_unavailable', dependency }
+}
+
+/** A provider that rotates refresh tokens takes the old one no more. */
+function keepRotated(outcome: RefreshOutcome, { refreshToken }: TokenSet): RefreshOutcome {
+  return outcome.kind === 'failed' && refreshToken !== undefined
+    ? { ...outcome, refreshToken }
+    : outcome
+}
+
+const keysFailed = { name: 'identity_provider', operation: 'jwks' } as const
+
+/** The outcome that an error thrown on the way means; what is no BffError is a mistake of ours. */
+export function outcomeOfError(error: unknown): RefreshOutcome {
+  if (!(error instanceof BffError)) throw error
+  const { code, details } = error
+  // Keys that lag behind are the provider's fault: only a wrong signature or claim ends a session.
+  if (details.loginFailure === 'signing_key_unknown')
+    return { kind: 'failed', code: 'identity_provider_unavailable', dependency: keysFailed }
+  if (code === 'login_failed') return { kind: 'ended', reason: 'id_token_invalid', idp: {} }
+  if (
+    code !== 'identity_provider_unavailable' &&
+    code !== 'configuration_error' &&
+    code !== 'vault_unavailable'
+  )
+    throw error
+  const { retryAfterSeconds, dependency } = details
+  return {
+    kind: 'failed',
+    code,
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+    ...(dependency !== undefined && { dependency }),
+  }
+}
+
+function outcomeOf(result: Exclude<TokenResult, { kind: 'tokens' }>): RefreshOutcome {
+  if (result.kind === 'refused') {
+    const outcome = refreshOutcomeOf(result.error)
+    if (outcome.kind !== 'failed') return outcome
+    return { ...outcome, retryAfterSeconds: result.retryAfterSeconds, dependency: result.call }
+  }
+  return {
+    kind: 'failed',
+    code: 'identity_provider_unavailable',
+    retryAfterSeconds: result.kind === 'unavailable' ? result.retryAfterSeconds : 5,
+    ...(result.kind === 'unavailable' && result.error && { idp: diagnosticsOf(result.error) }),
+    dependency: result.call,
+  }
+}
+
+function isSameSubject(claims: IdTokenClaims, expected: ExpectedSubject): boolean {
+  return (
+    claims.iss === expected.iss &&
+    claims.sub === expected.sub &&
+    claims.tid === expected.tid &&
+    (claims.nonce === undefined || claims.nonce === expected.nonce)
+  )
+}

@@ -1,0 +1,104 @@
+import { BffError } from '../base/errors.ts'
+import { withContinuousAccess } from './claims-request.ts'
+import { keepTokens } from './store-renewed-tokens.ts'
+import { type Lease, awaitHolder, isLeased, takeLease, writeBack } from './lease.ts'
+import { refuseRenewal } from './settle-failed-renewal.ts'
+import type { RenewalOutcome, RenewalRequest } from './outcome.ts'
+import type { OpenSession } from '../session/session.ts'
+import { type RenewalParts, type TokenNeed, claimsFor } from './token-request.ts'
+import { readVerdict } from './recent-refusal.ts'
+
+/** Within the 20 s in which the write-back has to succeed too. */
+const renewalMs = 18_000
+
+/**
+ * Gives the session with a token that meets the need: single flight per session, across instances,
+ * by a lease on its row. One caller asks the provider; the others wait for its result, or use the
+ * token that is still valid. Throws `session_expired`, `interaction_required`, `access_denied` and
+ * the 502 and 503 of the provider, vault and storage; only `session_expired` has ended a session.
+ */
+export async function renew(
+  session: OpenSession,
+  need: TokenNeed,
+  parts: RenewalParts,
+): Promise<OpenSession> {
+  const startedAt = parts.now()
+  let current = session
+  while (!need.isMet(current)) {
+    if (isLeased(current.row, parts.now())) {
+      if (need.isUsable(current)) return current
+      current = await awaitHolder(current, startedAt, parts)
+      continue
+    }
+    const refusal = standingRefusal(current, need, parts.now())
+    if (refusal !== undefined) {
+      if (need.isUsable(current) && isFault(refusal)) return current
+      throw refusal
+    }
+    const lease = await takeLease(current, parts)
+    if ('takenAt' in lease) return useRefreshToken(lease, need, parts)
+    current = lease
+  }
+  return current
+}
+
+/** Of the refusals that stand, these say nothing of the user: a valid token may be used. */
+function isFault({ code }: BffError): boolean {
+  return code !== 'access_denied' && code !== 'interaction_required'
+}
+
+/** What an earlier renewal found out, while it still counts: its callers are told the same. */
+function standingRefusal(session: OpenSession, need: TokenNeed, now: number): BffError | undefined {
+  if (session.row.retryAt > now)
+    return new BffError('identity_provider_unavailable', 'the provider failed a moment ago', {
+      retryAfterSeconds: (session.row.retryAt - now) / 1000,
+    })
+  return readVerdict(session, need, now)
+}
+
+async function useRefreshToken(
+  lease: Lease,
+  need: TokenNeed,
+  parts: RenewalParts,
+): Promise<OpenSession> {
+  const { content, sealer, row } = lease.session
+  const refreshToken = sealer.open('refresh', row.sealed['refresh'] ?? '')
+  if (refreshToken === undefined) {
+    await writeBack(lease, {}, parts)
+    // Not "expired": the session goes on, and a plain sign-in would lead here again.
+    throw new BffError('interaction_required', 'the session has no refresh token', {
+      reason: 'consent',
+    })
+  }
+  const claims = need.continuousAccess
+    ? withContinuousAccess(claimsFor(lease.session, need))
+    : claimsFor(lease.session, need)
+  const outcome = await requestSafely(lease, parts, {
+    refreshToken,
+    scopes: need.scopes,
+    timeoutMs: lease.takenAt + renewalMs - parts.now(),
+    ...(claims !== undefined && { claims }),
+    expected: {
+      iss: content.issuer,
+      sub: content.subject,
+      tid: content.user.tenantId,
+      nonce: content.nonce,
+    },
+  })
+  if (outcome.kind === 'refreshed') return keepTokens(lease, need, outcome, parts)
+  return refuseRenewal(lease, need, outcome, parts)
+}
+
+/** A fault of this program must not leave the lease standing. */
+async function requestSafely(
+  lease: Lease,
+  parts: RenewalParts,
+  request: RenewalRequest,
+): Promise<RenewalOutcome> {
+  try {
+    return await parts.requestRenewal(request)
+  } catch (error) {
+    await writeBack(lease, {}, parts)
+    throw error
+  }
+}

@@ -1,0 +1,172 @@
+import { BffError, type ErrorDetails } from '../base/errors.ts'
+import { type Lease, writeBack } from './lease.ts'
+import { reopen } from '../session/open.ts'
+import type { RenewalOutcome } from './outcome.ts'
+import type { OpenSession } from '../session/session.ts'
+import { newStep, withStep } from './step-up.ts'
+import type { SessionRow } from '../stores/ports.ts'
+import { type RenewalParts, type TokenNeed, logged } from './token-request.ts'
+import { verdictColumn } from './recent-refusal.ts'
+
+const defaultRetryMs = 5_000
+
+type Refusal = Exclude<RenewalOutcome, { kind: 'refreshed' }>
+
+/**
+ * Everything but new tokens: the session is kept, unless the provider said that it is over. Gives
+ * the lease back and throws what the caller is told; while the provider is away a token that is
+ * still valid will do.
+ */
+export async function refuseRenewal(
+  lease: Lease,
+  need: TokenNeed,
+  outcome: Refusal,
+  parts: RenewalParts,
+): Promise<OpenSession> {
+  switch (outcome.kind) {
+    case 'ended':
+      return end(lease, need, outcome, parts)
+    case 'interaction':
+      return askForStep(lease, need, outcome, parts)
+    case 'denied':
+      return keepVerdict(lease, need, outcome, parts)
+    default:
+      return waitOut(lease, need, outcome, parts)
+  }
+}
+
+/**
+ * Ends the session only while its row still holds the refresh token that was refused, and this lease
+ * on it. Else another call has renewed it, or is about to, and its result counts.
+ */
+async function end(
+  lease: Lease,
+  need: TokenNeed,
+  outcome: Extract<Refusal, { kind: 'ended' }>,
+  parts: RenewalParts,
+): Promise<OpenSession> {
+  const { session, id } = lease
+  parts.write('bff.session.refresh_failed', {
+    ...logged(session, need),
+    code: 'session_expired',
+    reason: outcome.reason,
+    ...outcome.idp,
+  })
+  const current = await reopen(session, parts)
+  if (current !== undefined) {
+    if (need.isMet(current)) return current
+    if (current.row.generation !== session.row.generation || current.row.leaseId !== id)
+      throw new BffError('identity_provider_unavailable', 'another renewal is under way')
+    await parts.endSession(session)
+  }
+  throw new BffError('session_expired', 'the provider ended the session')
+}
+
+async function askForStep(
+  lease: Lease,
+  need: TokenNeed,
+  outcome: Extract<Refusal, { kind: 'interaction' }>,
+  parts: RenewalParts,
+): Promise<never> {
+  const { session } = lease
+  const claims = outcome.claims ?? need.claims
+  const step = newStep({ upstream: need.upstream, claims, maxAge: need.maxAge }, parts.now())
+  const asked = need.claims !== undefined && outcome.reason === 'step_up'
+  const details = { reason: asked ? 'claims' : outcome.reason, step: step.id } as const
+  const verdict = verdictColumn(session, need, 'interaction_required', details, parts.now())
+  // Added to the steps as they are at each try: another call may have stored or used one meanwhile.
+  const change = (current: OpenSession) => ({
+    sealed: { ...withStep(current, step, parts.now()), ...verdict },
+  })
+  await writeBack(lease, change, parts)
+  parts.write('bff.session.step_up_required', {
+    ...logged(session, need),
+    code: 'interaction_required',
+    reason: details.reason,
+    ...outcome.idp,
+  })
+  throw new BffError('interaction_required', 'the provider asks for an interaction', details)
+}
+
+/**
+ * A fault of provider, vault or configuration: told to the next callers for a while. A token that is
+ * still valid will do meanwhile.
+ */
+async function waitOut(
+  lease: Lease,
+  need: TokenNeed,
+  outcome: Extract<Refusal, { kind: 'failed' }>,
+  parts: RenewalParts,
+): Promise<OpenSession> {
+  const { session } = lease
+  const retryMs = (outcome.retryAfterSeconds ?? defaultRetryMs / 1000) * 1000
+  const standing =
+    outcome.code === 'identity_provider_unavailable'
+      ? { retryAt: parts.now() + retryMs }
+      : { sealed: verdictColumn(session, need, outcome.code, {}, parts.now()) }
+  const kept = await writeBack(lease, withRotated(session, standing, outcome.refreshToken), parts)
+  if (!need.isUsable(kept)) return tell(session, need, outcome, parts)
+  report(session, need, outcome, parts)
+  if (outcome.dependency !== undefined) {
+    const { name: dependency, ...call } = outcome.dependency
+    parts.write('bff.dependency.failed', { code: outcome.code, dependency, ...call })
+  }
+  return kept
+}
+
+function withRotated(
+  { row, sealer }: OpenSession,
+  change: Partial<SessionRow>,
+  refreshToken: string | undefined,
+): Partial<SessionRow> {
+  if (refreshToken === undefined) return change
+  const sealed = { ...change.sealed, refresh: sealer.seal('refresh', refreshToken) }
+  return { ...change, generation: row.generation + 1, sealed }
+}
+
+async function keepVerdict(
+  lease: Lease,
+  need: TokenNeed,
+  outcome: Extract<Refusal, { kind: 'denied' }>,
+  parts: RenewalParts,
+): Promise<never> {
+  const { session } = lease
+  const details = outcome.reason === undefined ? {} : { reason: outcome.reason }
+  const verdict = verdictColumn(session, need, 'access_denied', details, parts.now())
+  await writeBack(lease, { sealed: verdict }, parts)
+  return tell(session, need, outcome, parts)
+}
+
+function tell(
+  session: OpenSession,
+  need: TokenNeed,
+  outcome: Extract<Refusal, { kind: 'denied' | 'failed' }>,
+  parts: RenewalParts,
+): never {
+  report(session, need, outcome, parts)
+  throw new BffError(codeOf(outcome), 'the renewal was refused', detailsOf(outcome))
+}
+
+function report(
+  session: OpenSession,
+  need: TokenNeed,
+  outcome: Extract<Refusal, { kind: 'denied' | 'failed' }>,
+  parts: RenewalParts,
+): void {
+  const members = { ...logged(session, need), code: codeOf(outcome), ...outcome.idp }
+  parts.write('bff.session.refresh_failed', members)
+}
+
+function codeOf(outcome: Extract<Refusal, { kind: 'denied' | 'failed' }>) {
+  return outcome.kind === 'denied' ? 'access_denied' : outcome.code
+}
+
+function detailsOf(outcome: Extract<Refusal, { kind: 'denied' | 'failed' }>): ErrorDetails {
+  if (outcome.kind === 'denied')
+    return outcome.reason === undefined ? {} : { reason: outcome.reason }
+  const { retryAfterSeconds, dependency } = outcome
+  return {
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+    ...(dependency && { dependency }),
+  }
+}

@@ -1,0 +1,115 @@
+import { BffError } from '../base/errors.ts'
+import type { SessionEndReason, WriteEvent } from '../base/events.ts'
+import type { OpenSession } from './session.ts'
+import type { SessionKeys } from '../keys/session-keys.ts'
+import type {
+  IndexRow,
+  RowAddress,
+  SessionIndex,
+  SessionRow,
+  SessionStore,
+} from '../stores/ports.ts'
+import { userKey } from './user.ts'
+
+/** What it takes to end sessions. */
+export interface SessionEnding {
+  readonly sessions: SessionStore
+  readonly index: SessionIndex
+  readonly sessionKeys: SessionKeys
+  readonly write: WriteEvent
+}
+
+/**
+ * Ends one open session: its row, then its index rows. A session that could not be ended must still
+ * be found by them; once it has ended, rows that a fault leaves behind are the sweep's. Throws
+ * `storage_unavailable` where the session goes on.
+ */
+export async function endSession(
+  session: OpenSession,
+  reason: SessionEndReason,
+  ending: SessionEnding,
+): Promise<void> {
+  const { at, row } = session
+  if (await ending.sessions.delete(at))
+    ending.write('bff.session.ended', {
+      session: shortHash(at),
+      userId: session.content.user.id,
+      reason,
+    })
+  await removePointers(pointersOf(at, row), ending)
+}
+
+/** Ends every session of the user of an open session, that one included. */
+export async function endEverywhere(session: OpenSession, ending: SessionEnding): Promise<void> {
+  const others = await findUserSessions(session, ending)
+  await endIndexed(
+    others.filter(({ session: at }) => at.hash !== session.at.hash),
+    { reason: 'everywhere', userId: session.content.user.id },
+    ending,
+  )
+  await endSession(session, 'everywhere', ending)
+}
+
+/** Index rows of all sessions of the user, under every readable key, live or not. */
+export async function findUserSessions(
+  session: OpenSession,
+  ending: Pick<SessionEnding, 'index' | 'sessionKeys'>,
+): Promise<readonly IndexRow[]> {
+  const user = userKey(session.content.user)
+  const keys = await ending.sessionKeys.readable()
+  return ending.index.find(keys.map((key) => key.hash('user index', user)))
+}
+
+/**
+ * Ends every session that the provider knows by `sid` (OpenID Connect Front-Channel Logout 1.0) in
+ * the accounts that answer, then throws the first fault: the provider does not ask again.
+ */
+export async function endBySid(sid: string, ending: SessionEnding): Promise<void> {
+  const keys = await ending.sessionKeys.readable()
+  const hashes = keys.map((key) => key.hash('sid index', sid))
+  const { rows, faults } = await ending.index.findReachable(hashes)
+  await endIndexed(rows, { reason: 'front_channel' }, ending)
+  if (faults.length > 0) throw faults[0]
+}
+
+/**
+ * Ends the sessions that index rows point to, then deletes all index rows that their rows name: a
+ * pointer is lost last. Throws `storage_unavailable` where one of them goes on.
+ */
+export async function endIndexed(
+  entries: readonly IndexRow[],
+  why: { readonly reason: SessionEndReason; readonly userId?: string },
+  ending: Pick<SessionEnding, 'sessions' | 'index' | 'write'>,
+): Promise<void> {
+  const pointers = await Promise.all(
+    entries.map(async ({ hash, session: at }) => {
+      const stored = await ending.sessions.read(at)
+      if (await ending.sessions.delete(at))
+        ending.write('bff.session.ended', { session: shortHash(at), ...why })
+      return stored === undefined ? [{ hash, session: at }] : pointersOf(at, stored.row)
+    }),
+  )
+  await removePointers(pointers.flat(), ending)
+}
+
+function pointersOf(at: RowAddress, row: Pick<SessionRow, 'userHash' | 'sidHash'>) {
+  const hashes = [row.userHash, row.sidHash].filter((hash) => hash !== '')
+  return hashes.map((hash) => ({ hash, session: at }))
+}
+
+async function removePointers(
+  entries: Parameters<SessionIndex['remove']>[0],
+  { index, write }: Pick<SessionEnding, 'index' | 'write'>,
+): Promise<void> {
+  try {
+    await index.remove(entries)
+  } catch (error) {
+    if (!(error instanceof BffError)) throw error
+    const { name, ...call } = error.details.dependency ?? {}
+    write('bff.dependency.failed', { code: error.code, ...(name && { dependency: name }), ...call })
+  }
+}
+
+function shortHash(at: RowAddress): string {
+  return at.hash.slice(0, 8)
+}

@@ -1,0 +1,265 @@
+import { expect, test } from 'vitest'
+import type { SignInErrorCode } from '../../../src/base/errors.ts'
+import {
+  isCredentialRefused,
+  refreshOutcomeOf,
+  signInErrorOf,
+} from '../../../src/oauth/errors/error-map.ts'
+import type { ProviderError } from '../../../src/oauth/errors/provider-error.ts'
+
+type Signal = Partial<ProviderError> & Pick<ProviderError, 'error'>
+
+const given = (signal: Signal): ProviderError => ({ codes: [], ...signal })
+const each = (error: string, codes: string, more: Partial<Signal> = {}): Signal[] =>
+  codes.split(' ').map((code) => ({ error, codes: [code], ...more }))
+
+const challenge = '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}'
+
+const signIn: [row: string, SignInErrorCode, Signal[]][] = [
+  [
+    '1',
+    'login_cancelled',
+    [{ error: 'access_denied', subcode: 'cancel' }, ...each('access_denied', '65004 B2C90091')],
+  ],
+  ['2', 'access_denied', [{ error: 'access_denied' }, ...each('access_denied', '50105 53003')]],
+  [
+    '3',
+    'login_required',
+    [{ error: 'login_required' }, ...each('login_required', '50058 B2C90077')],
+  ],
+  [
+    '4',
+    'interaction_required',
+    [
+      { error: 'interaction_required' },
+      ...each('interaction_required', '50076 50079 50074 50072 50078 16000 50097 50158 65001'),
+      { error: 'invalid_grant', suberror: 'basic_action' },
+      { error: 'invalid_grant', suberror: 'additional_action' },
+      { error: 'invalid_grant', suberror: 'message_only' },
+    ],
+  ],
+  [
+    '5',
+    'access_blocked',
+    each('interaction_required', '53000 53001 53002 53003 530032 530035', { claims: challenge }),
+  ],
+  [
+    '6',
+    'consent_required',
+    [
+      ...each('consent_required', '65001 65005 650052 650056 650057 90008'),
+      ...each('invalid_grant', '65001', { suberror: 'consent_required' }),
+    ],
+  ],
+  [
+    '7',
+    'admin_consent_required',
+    [
+      ...each('access_denied', '90094 90095 90099'),
+      ...each('consent_required', '90094 90095 90099'),
+      ...each('invalid_grant', '90094', { suberror: 'consent_required' }),
+    ],
+  ],
+  [
+    '8, 9',
+    'login_expired',
+    [{ error: 'invalid_grant' }, ...each('invalid_grant', '54005 70008 50089')],
+  ],
+  ['10', 'login_failed', each('invalid_grant', '501481 50147 50148 501491 B2C90182 B2C90183')],
+  ['11', 'configuration_error', each('invalid_grant', '700005')],
+  ['16', 'access_denied', each('invalid_grant', '50057 50034 50020 51004 50014')],
+  ['17', 'interaction_required', [{ error: 'invalid_grant', claims: challenge }]],
+  [
+    '18, 19, 20, 21',
+    'configuration_error',
+    [
+      { error: 'invalid_client' },
+      ...each('invalid_client', '7000215 70002 7000222 7000218 700025 B2C90081'),
+      ...each('invalid_request', '7000218 700025'),
+      ...each('invalid_client', '700027 50012 50013 500133 50048 700211 700212 700213 700024'),
+      ...each('invalid_grant', '50013 500133'),
+    ],
+  ],
+  [
+    '22',
+    'configuration_error',
+    [
+      { error: 'unauthorized_client' },
+      ...each('unauthorized_client', '700016 70001 7000112 700011'),
+    ],
+  ],
+  ['23', 'configuration_error', each('invalid_request', '9002327 9002326')],
+  [
+    '24',
+    'configuration_error',
+    [
+      'invalid_request',
+      'invalid_resource',
+      'invalid_scope',
+      'invalid_target',
+      'unsupported_response_type',
+      'unsupported_grant_type',
+    ].map((error) => ({ error })),
+  ],
+  [
+    '26',
+    'identity_provider_unavailable',
+    [
+      { error: 'temporarily_unavailable' },
+      ...each('temporarily_unavailable', '90055'),
+      ...each('invalid_grant', '50196 50088'),
+    ],
+  ],
+  [
+    '27',
+    'identity_provider_unavailable',
+    each('invalid_request', '50033 90006 90012 90024 90033 50087 40010 80014'),
+  ],
+  [
+    '28',
+    'identity_provider_unavailable',
+    [{ error: 'server_error' }, ...each('server_error', '50000 90036')],
+  ],
+  [
+    '29',
+    'access_blocked',
+    [
+      ...each('access_denied', '50053 50135 53011 530034'),
+      ...each('interaction_required', '50053 53011'),
+      ...each('invalid_grant', '50053 50135 53011 530034 50126'),
+    ],
+  ],
+  ['30', 'password_reset_requested', each('access_denied', 'B2C90118')],
+  [
+    '38',
+    'login_failed',
+    ['foo', '__proto__', 'constructor', 'toString', 'hasOwnProperty'].map((error) => ({ error })),
+  ],
+]
+
+test.each(signIn)('row %s at sign-in is %s', (_row, code, signals) => {
+  for (const signal of signals)
+    expect([signal, signInErrorOf(given(signal))]).toEqual([signal, code])
+})
+
+const refresh: [row: string, outcome: Record<string, unknown>, Signal[]][] = [
+  ['2', { kind: 'denied' }, [{ error: 'access_denied' }]],
+  ['3 (D-08)', { kind: 'interaction', reason: 'step_up' }, [{ error: 'login_required' }]],
+  [
+    '4',
+    { kind: 'interaction', reason: 'step_up' },
+    [
+      { error: 'interaction_required' },
+      ...each('interaction_required', '50076 50079 50074 50078 50097 50158'),
+      ...each('invalid_grant', '50076', { suberror: 'basic_action' }),
+    ],
+  ],
+  [
+    '4 with claims',
+    { kind: 'interaction', reason: 'step_up', claims: challenge },
+    each('interaction_required', '50076', { claims: challenge }),
+  ],
+  [
+    '5',
+    { kind: 'denied', reason: 'conditional_access' },
+    [
+      ...each('interaction_required', '53000 53001 53002 53003 530032 530035'),
+      ...each('invalid_grant', '53003', { suberror: 'message_only' }),
+    ],
+  ],
+  [
+    '6',
+    { kind: 'interaction', reason: 'consent' },
+    [
+      ...each('consent_required', '65001 65005'),
+      ...each('invalid_grant', '65001', { suberror: 'consent_required' }),
+    ],
+  ],
+  [
+    '7',
+    { kind: 'denied', reason: 'admin_consent' },
+    [...each('consent_required', '90094 90095 90099'), ...each('access_denied', '90094')],
+  ],
+  [
+    '12, 13, 14, 15, 16 (D-06)',
+    { kind: 'ended', reason: 'invalid_grant' },
+    [
+      { error: 'invalid_grant' },
+      ...each('invalid_grant', '700082 70008 B2C90080 700084'),
+      ...each('invalid_grant', '50173 50132 50133 70000 50085 B2C90128 B2C90129'),
+      ...each('invalid_grant', '70043 50078 53003'),
+      ...each('invalid_grant', '50057 50034 50020 51004 50014'),
+      ...['bad_token', 'token_expired', 'user_password_expired', 'client_mismatch'].map(
+        (suberror) => ({ error: 'invalid_grant', suberror }),
+      ),
+    ],
+  ],
+  [
+    '15, 17',
+    { kind: 'interaction', reason: 'claims', claims: challenge },
+    [
+      ...each('invalid_grant', '50076 70043 50078', { claims: challenge }),
+      { error: 'invalid_grant', suberror: 'basic_action', claims: challenge },
+      { error: 'access_denied', claims: challenge },
+      { error: 'foo', claims: challenge },
+    ],
+  ],
+  [
+    '17 with unusable claims',
+    { kind: 'interaction', reason: 'claims' },
+    [{ error: 'invalid_grant', claims: '' }],
+  ],
+  [
+    '18, 19, 20, 21, 22, 24',
+    { kind: 'failed', code: 'configuration_error' },
+    [
+      'invalid_client',
+      'unauthorized_client',
+      'invalid_request',
+      'unsupported_grant_type',
+      'invalid_resource',
+      'invalid_scope',
+      'invalid_target',
+    ].map((error) => ({ error })),
+  ],
+  [
+    '26, 27, 28 (D-07)',
+    { kind: 'failed', code: 'identity_provider_unavailable' },
+    [
+      { error: 'temporarily_unavailable' },
+      { error: 'server_error' },
+      ...each('invalid_grant', '50196 90033 80014'),
+    ],
+  ],
+  [
+    '29',
+    { kind: 'ended', reason: 'risk' },
+    [
+      ...each('invalid_grant', '50053 50135 53011 530034'),
+      ...each('interaction_required', '53011'),
+    ],
+  ],
+  [
+    '38',
+    { kind: 'failed', code: 'identity_provider_error' },
+    [{ error: 'foo' }, { error: '__proto__' }],
+  ],
+]
+
+test.each(refresh)('row %s at a refresh', (_row, outcome, signals) => {
+  for (const signal of signals)
+    expect([signal, refreshOutcomeOf(given(signal))]).toMatchObject([signal, outcome])
+})
+
+test('N-08 numbers that nobody knows change nothing', () => {
+  expect(signInErrorOf(given({ error: 'consent_required', codes: ['999999'] }))).toBe(
+    'consent_required',
+  )
+})
+
+test('D-15 only a refused credential is worth reading it again', () => {
+  expect(isCredentialRefused(given({ error: 'invalid_client' }))).toBe(true)
+  expect(isCredentialRefused(given({ error: 'invalid_grant', codes: ['500133'] }))).toBe(true)
+  expect(isCredentialRefused(given({ error: 'unauthorized_client' }))).toBe(false)
+  expect(isCredentialRefused(given({ error: 'invalid_grant' }))).toBe(false)
+})
