@@ -7,27 +7,41 @@ import { type EntraEmulator, startEntraEmulator } from '../dev/entra/emulator.ts
 import { startFunctionsHost } from '../dev/functions-host/functions-host.ts'
 import { startKeyVaultEmulator } from '../dev/key-vault/emulator.ts'
 
-/** The parts that a benchmark needs, all on this machine. */
+/** The parts that a benchmark needs, all on this machine, shared by everything it measures. */
 export interface BenchStack {
-  /** Of the functions. */
-  readonly origin: string
   readonly entra: EntraEmulator
-  /** Settings of the functions. */
-  readonly env: Readonly<Record<string, string>>
+  readonly apiOrigin: string
+  /** Connection string of the storage emulator. */
+  readonly tables: string
+  /** Scope of the API. */
+  readonly apiScope: string
+  /** Starts the app in a folder in a functions host of its own. */
+  startApp(appDirectory: string): Promise<BenchApp>
   stop(): Promise<void>
 }
 
-/** Starts the app in `appDirectory` over Azurite and the emulators, on free ports. */
-export async function startBenchStack(appDirectory: string): Promise<BenchStack> {
+/** A running app. */
+export interface BenchApp {
+  /** Of the functions. */
+  readonly origin: string
+  /** Settings of the functions. */
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** Starts Azurite, the emulators and an API that answers at once, on free ports. */
+export async function startBenchStack(): Promise<BenchStack> {
   const [azurite, entra, api] = await Promise.all([
     startAzurite(),
     startEntraEmulator(),
     startApi(),
   ])
+  // Entra ignores the port of localhost.
+  const redirects = ['http://localhost/auth/callback', 'http://localhost/auth/logout/callback']
+  entra.configure({ redirectUris: redirects })
   const vault = await startKeyVaultEmulator({ tenantId: entra.tenantId, authority: entra.origin })
   vault.setSecret('entra-client-secret', clientSecret)
   vault.setSecret('session-key', randomBytes(32).toString('base64url'))
-  const scopes = ['api://entra-bff-demo/access_as_user']
+  const apiScope = 'api://entra-bff-demo/access_as_user'
   const settings = {
     ENTRA_AUTHORITY_HOST: entra.origin,
     ENTRA_TENANT_ID: entra.tenantId,
@@ -37,24 +51,27 @@ export async function startBenchStack(appDirectory: string): Promise<BenchStack>
     IDENTITY_ENDPOINT: `${entra.origin}/msi/token`,
     IDENTITY_HEADER: managedIdentity.header,
     AZURE_CLIENT_ID: managedIdentity.clientId,
-    UPSTREAMS: JSON.stringify({ demo: { url: api.origin, scopes } }),
+    UPSTREAMS: JSON.stringify({ demo: { url: api.origin, scopes: [apiScope] } }),
     REFRESH_COOLDOWN_SECONDS: '0',
     RATE_LIMIT_PER_MINUTE: '0',
   }
-  // The public URL names a port that is known only once the host listens.
-  const first = { ...settings, PUBLIC_URL: 'http://localhost:7071' }
-  const host = await startFunctionsHost({ appDirectory, env: first })
-  const env = { ...settings, PUBLIC_URL: host.origin }
-  await host.reload(env)
-  entra.configure({
-    redirectUris: [`${host.origin}/auth/callback`, `${host.origin}/auth/logout/callback`],
-  })
+  const hosts: { stop(): Promise<void> }[] = []
   return {
-    origin: host.origin,
     entra,
-    env,
+    apiOrigin: api.origin,
+    tables: azurite.connectionString,
+    apiScope,
+    async startApp(appDirectory) {
+      // The public URL names a port that is known only once the host listens.
+      const first = { ...settings, PUBLIC_URL: 'http://localhost:7071' }
+      const host = await startFunctionsHost({ appDirectory, env: first })
+      hosts.push(host)
+      const env = { ...settings, PUBLIC_URL: host.origin.replace('127.0.0.1', 'localhost') }
+      await host.reload(env)
+      return { origin: host.origin, env }
+    },
     async stop() {
-      await host.stop()
+      await Promise.all(hosts.map((host) => host.stop()))
       await Promise.all([entra.stop(), vault.stop(), api.stop(), azurite.stop()])
     },
   }

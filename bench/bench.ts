@@ -1,52 +1,67 @@
 /**
  * `npm run bench`: what the operations of the built app cost, in the local functions host over
- * Azurite and the emulators. A benchmark, never a test: it judges nothing and always ends well.
+ * Azurite and the emulators, beside its peers. A benchmark, never a test: it judges nothing.
  */
-import { Agent } from 'node:http'
+import { writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { projectRoot } from '../dev/functions-host/project-root.ts'
-import { startBenchStack } from './bench-stack.ts'
-import { bundleSize, measureColdStarts } from './cold-start.ts'
-import { type Figures, measure, type Operation, operations, type Usage } from './measure.ts'
-import { operationTable, startTable } from './report.ts'
-import { createVirtualUser } from './virtual-user.ts'
+import { type BenchApp, startBenchStack } from './bench-stack.ts'
+import { bundleSize } from './bundle-size.ts'
+import { coldRequests } from './cold-requests.ts'
+import { measureColdStarts } from './cold-start.ts'
+import { measureCpu } from './cpu.ts'
+import { findNodeVersions } from './node-versions.ts'
+import { type Party, startPeers } from './parties.ts'
+import { budgetTable, peerTable, startTable } from './report.ts'
+import { readRunOptions } from './run-options.ts'
 
-const userCount = 8
-const roundCount = 3
-const warmUp = { ms: 2_000, count: 400 }
-const bounds = { ms: 2_500, count: 1_500 }
-
+const options = readRunOptions(process.argv.slice(2))
 const folder = (name: string) => join(projectRoot(), name)
 const say = (text: string) => console.log(text)
 
-const agent = new Agent({ keepAlive: true, maxSockets: userCount })
-const stack = await startBenchStack(folder('.cache/bench/measured-app'))
+const stack = await startBenchStack()
+const parties: Party[] = []
 try {
-  const users = await Promise.all(
-    Array.from({ length: userCount }, () => createVirtualUser(stack, agent)),
-  )
-  const usage = async () => (await (await fetch(`${stack.origin}/bench/usage`)).json()) as Usage
-  say(`Node ${process.versions.node}, ${cpus().length} CPUs, ${userCount} virtual users\n`)
+  const apps: BenchApp[] = []
+  for (const build of options.builds) {
+    const app = await stack.startApp(folder(`.cache/bench/builds/${build}/measured-app`))
+    const name = options.builds.length === 1 ? 'entra-bff' : `entra-bff, ${build}`
+    parties.push({ name, origin: app.origin, inWorker: true, stop: () => undefined })
+    apps.push(app)
+  }
+  if (options.peers) parties.push(...(await startPeers(stack, folder('bench/peers'))))
+  say(`Node ${process.versions.node}, ${cpus().length} CPUs, medians of ${options.rounds} rounds\n`)
 
-  await fetch(`${stack.origin}/bench/prepare`)
-  for (const operation of operations) await measure(operation, users, usage, warmUp)
-  const rounds = Object.fromEntries(
-    operations.map((operation): [Operation, Figures[]] => [operation, []]),
-  ) as Record<Operation, Figures[]>
-  for (let round = 0; round < roundCount; round++)
-    for (const operation of operations)
-      rounds[operation].push(await measure(operation, users, usage, bounds))
-  say("CPU time of the functions' process beyond an empty function, medians of rounds;")
-  say('the budget is that of a machine where a read through the plain SDK costs 0.22 CPU-ms:\n')
-  say(`${operationTable(rounds)}\n`)
-  say(`Memory in the end: ${((await usage()).rss / 1024 / 1024).toFixed(0)} MiB\n`)
+  const { rounds, ms } = options
+  const results = options.cpu ? await measureCpu(stack, parties, { rounds, ms, count: 1_500 }) : []
+  if (options.cpu) say(`${budgetTable(results.filter((each) => each.beyondEmpty))}\n`)
+  if (options.cpu && options.peers) say(`${peerTable(results)}\n`)
 
-  const apps = [folder('dist'), folder('.cache/bench/empty-app')]
-  const env = { ...stack.env, PATH: process.env['PATH'] ?? '' }
-  const starts = await measureColdStarts(folder('.cache/bench/load-once.mjs'), apps, env)
-  say(startTable(starts, await bundleSize(folder('dist'))))
+  const starts = options.coldStart ? await coldStarts(apps[0]!) : []
+  const size = await bundleSize(folder('dist'))
+  if (options.coldStart) say(startTable(starts, size))
+  const node = process.versions.node
+  const all = { node, cpus: cpus().length, rounds, operations: results, coldStarts: starts, size }
+  await writeFile(folder(options.json), `${JSON.stringify(all, null, 2)}\n`)
+  say(`\n${options.json} has the figures`)
 } finally {
-  agent.destroy()
+  for (const party of parties) party.stop()
   await stack.stop()
+}
+
+async function coldStarts({ origin, env }: BenchApp) {
+  const starts = []
+  for (const node of await findNodeVersions(folder('bench/node-versions')))
+    starts.push(
+      await measureColdStarts(node, {
+        script: folder('.cache/bench/load-once.mjs'),
+        app: folder('dist'),
+        emptyApp: folder('.cache/bench/builds/now/empty-app'),
+        env: { ...env, PATH: process.env['PATH'] ?? '' },
+        requests: coldRequests(origin, stack.entra.origin),
+        rounds: 9,
+      }),
+    )
+  return starts
 }

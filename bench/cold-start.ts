@@ -1,50 +1,68 @@
 import { execFile } from 'node:child_process'
-import { readdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import { promisify } from 'node:util'
+import type { NodeVersion } from './node-versions.ts'
+import { median } from './median.ts'
 
 const run = promisify(execFile)
-const rounds = 9
 
-/** Medians in milliseconds: since the process started, and of loading alone. */
+/** A request that a cold instance gets first. */
+export interface ColdRequest {
+  /** Of the function. */
+  readonly name: string
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** What to start, over and over, in turns. */
+export interface ColdStarts {
+  /** load-once.ts, built. */
+  readonly script: string
+  readonly app: string
+  readonly emptyApp: string
+  readonly env: Readonly<Record<string, string>>
+  /** A fresh request for each start, with the status that it has to be answered with. */
+  readonly requests: Readonly<Record<string, () => Promise<ColdRequest & { status: number }>>>
+  readonly rounds: number
+}
+
+/** Medians in milliseconds. */
 export interface ColdStart {
-  readonly loaded: number
-  readonly loading: number
+  readonly node: string
+  /** From the start of the process until the entry is loaded. */
+  readonly empty: number
+  readonly app: number
+  /** From the first request to its answer, once the entry is loaded. */
+  readonly answers: Readonly<Record<string, number>>
 }
 
-/** Loads each app in processes of its own, in turns, so that both meet the same noise. */
+/** Starts processes under one version of Node, the apps in turns, so that all meet the same noise. */
 export async function measureColdStarts(
-  script: string,
-  appDirectories: readonly string[],
-  env: Readonly<Record<string, string>>,
-): Promise<ColdStart[]> {
-  const samples: ColdStart[][] = appDirectories.map(() => [])
-  for (let round = 0; round < rounds; round++)
-    for (const [index, directory] of appDirectories.entries()) {
-      const { stdout } = await run(process.execPath, [script, directory], { env })
-      samples[index]?.push(JSON.parse(stdout) as ColdStart)
+  node: NodeVersion,
+  { script, app, emptyApp, env, requests, rounds }: ColdStarts,
+): Promise<ColdStart> {
+  const start = async (directory: string, request?: ColdRequest) => {
+    const args = [script, directory, ...(request ? [JSON.stringify(request)] : [])]
+    const { stdout } = await run(node.binary, args, { env })
+    return JSON.parse(stdout) as { loaded: number; answering?: number; status?: string }
+  }
+  const loaded: { empty: number[]; app: number[] } = { empty: [], app: [] }
+  const answers: Record<string, number[]> = {}
+  for (let round = 0; round < rounds; round++) {
+    loaded.empty.push((await start(emptyApp)).loaded)
+    loaded.app.push((await start(app)).loaded)
+    for (const [name, next] of Object.entries(requests)) {
+      const request = await next()
+      const { answering = NaN, status } = await start(app, request)
+      if (Number(status) !== request.status) throw new Error(`cold ${name} answered ${status}`)
+      ;(answers[name] ??= []).push(answering)
     }
-  return samples.map((each) => ({
-    loaded: median(each.map(({ loaded }) => loaded)),
-    loading: median(each.map(({ loading }) => loading)),
-  }))
-}
-
-/** Bytes of a bundle: its entry, and all that is deployed (source maps are not). */
-export async function bundleSize(
-  directory: string,
-): Promise<{ readonly entry: number; readonly all: number; readonly files: number }> {
-  const entries = await readdir(directory, { recursive: true })
-  const files = entries.filter((name) => /\.(js|json)$/.test(name))
-  const sizes = await Promise.all(
-    files.map(async (name) => (await stat(join(directory, name))).size),
-  )
-  const entry = (await stat(join(directory, 'functions.js'))).size
-  return { entry, all: sizes.reduce((sum, size) => sum + size, 0), files: files.length }
-}
-
-/** The middle one of some figures. */
-export function median(figures: readonly number[]): number {
-  const sorted = figures.toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN
+  }
+  return {
+    node: node.version,
+    empty: median(loaded.empty),
+    app: median(loaded.app),
+    answers: Object.fromEntries(
+      Object.entries(answers).map(([name, samples]) => [name, median(samples)]),
+    ),
+  }
 }

@@ -1,68 +1,84 @@
-import { type ColdStart, median } from './cold-start.ts'
-import { type Figures, type Operation, operations } from './measure.ts'
+import type { BundleSize } from './bundle-size.ts'
+import type { ColdStart } from './cold-start.ts'
+import { callsOf, operations } from './measure.ts'
+import type { PartyResult } from './result.ts'
 
-/** CPU-ms beyond an empty function, on a machine where a read costs `readMs`, and function calls. */
-const budgets = {
-  login: { cpuMs: 0.25, calls: 1, name: 'login' },
-  full: { cpuMs: 3, calls: 5, name: 'full sign-in' },
-  session: { cpuMs: 0.25, calls: 1, name: 'session' },
-  api: { cpuMs: 0.35, calls: 1, name: 'api' },
-  refresh: { cpuMs: 0.75, calls: 1, name: 'refresh' },
-} as const satisfies Partial<Record<Operation, object>>
-const readMs = 0.22
+/** Goals in reads of one row through the plain SDK, measured in the same run. */
+const budgets = { login: 1, full: 12, session: 1, api: 1.6, refresh: 4 } as const
 
-/** Rounds of one operation become one figure: medians, since noise strikes some of them only. */
-export function operationTable(rounds: Readonly<Record<Operation, readonly Figures[]>>): string {
-  const of = (operation: Operation, figure: keyof Figures) =>
-    median(rounds[operation].map((each) => each[figure]))
-  const beyondEmpty = (operation: Operation, calls: number) =>
-    of(operation, 'cpuMs') - of('empty', 'cpuMs') * calls
-  const rest = (operation: Operation) => [
-    of(operation, 'perSecond').toFixed(0),
-    String(rounds[operation].reduce((sum, { count }) => sum + count, 0)),
-  ]
-  const slowness = beyondEmpty('read', 1) / readMs
-  const rows = operations
-    .filter((operation): operation is keyof typeof budgets => operation in budgets)
-    .map((operation) => {
-      const { cpuMs, calls, name } = budgets[operation]
-      const figure = beyondEmpty(operation, calls).toFixed(2)
-      const here = (cpuMs * slowness).toFixed(2)
-      return [name, cpuMs.toFixed(2), here, figure, ...rest(operation)]
-    })
+const heads = ['login', 'full sign-in', 'session', 'api', 'refresh']
+
+/** What the app costs beyond an empty function, in CPU-ms and in plain reads, beside its budget. */
+export function budgetTable(apps: readonly PartyResult[]): string {
+  const rows = apps.flatMap((app) => {
+    const beyond = app.beyondEmpty ?? {}
+    const read = beyond.read ?? NaN
+    return [
+      [`${app.name}, CPU-ms`, ...operations.map((each) => (beyond[each] ?? NaN).toFixed(2))],
+      ['  in plain reads', ...operations.map((each) => ((beyond[each] ?? NaN) / read).toFixed(1))],
+      ['  a second', ...operations.map((each) => (app.perSecond[each] ?? NaN).toFixed(0))],
+    ]
+  })
+  const [first] = apps
+  const read = first?.beyondEmpty?.read?.toFixed(2)
   return table([
-    ['operation', 'budget', 'budget here', 'CPU-ms', 'a second', 'measured'],
+    ['beyond an empty function', ...heads],
+    ['budget, in plain reads', ...operations.map((each) => budgets[each].toFixed(1))],
     ...rows,
-    ['a read, plain SDK', '', '', beyondEmpty('read', 1).toFixed(2), ...rest('read')],
-    ['an empty function', '', '', of('empty', 'cpuMs').toFixed(2), ...rest('empty')],
+    [`a plain read: ${read} CPU-ms; an empty function: ${first?.cpuMs.empty?.toFixed(2)} CPU-ms`],
   ])
 }
 
-/** Cold start and sizes, beside their budgets. */
-export function startTable(
-  [app, empty]: readonly ColdStart[],
-  size: { readonly entry: number; readonly all: number; readonly files: number },
-): string {
-  const loaded = app!.loaded - empty!.loaded
-  const kib = (bytes: number) => `${(bytes / 1024).toFixed(0)} KiB`
+/** Every party beside the first: CPU-ms of the whole process, and the ratio to the first. */
+export function peerTable(results: readonly PartyResult[]): string {
+  const [first] = results
+  const empty = first?.cpuMs.empty ?? NaN
   return table([
-    ['cold start and bundle', 'budget', 'measured'],
-    ['process to loaded entry, ms', '', app!.loaded.toFixed(0)],
-    ['the same, an empty function', '', empty!.loaded.toFixed(0)],
-    ['difference, ms', '15', loaded.toFixed(1)],
-    ['entry', '', kib(size.entry)],
-    [`all ${size.files} files`, '2048 KiB', kib(size.all)],
+    ['CPU-ms, the whole process', ...heads, 'full, ratio', 'MiB'],
+    ...results.map(({ name, cpuMs, rss }) => [
+      name,
+      ...operations.map((each) => (cpuMs[each] ?? NaN).toFixed(2)),
+      ((cpuMs.full ?? NaN) / (first?.cpuMs.full ?? NaN)).toFixed(2),
+      (rss / 1024 / 1024).toFixed(0),
+    ]),
+    [
+      'an empty function app, as many calls',
+      ...operations.map((each) => (empty * callsOf(each)).toFixed(2)),
+      ((empty * callsOf('full')) / (first?.cpuMs.full ?? NaN)).toFixed(2),
+      '',
+    ],
   ])
 }
 
-/** Columns as wide as their widest cell; all but the first are flush right. */
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
+/** Cold starts by version of Node, and sizes, beside their budgets. */
+export function startTable(starts: readonly ColdStart[], size: BundleSize): string {
+  const kib = (bytes: number) => `${(bytes / 1024).toFixed(0)} KiB`
+  const answers = Object.keys(starts[0]?.answers ?? {})
+  return table([
+    ['cold start, ms', 'budget', ...starts.map(({ node }) => `Node ${node}`)],
+    ['an empty function is loaded', '', ...starts.map(({ empty }) => empty.toFixed(0))],
+    ['the app is loaded', '', ...starts.map(({ app }) => app.toFixed(0))],
+    ['difference', '15', ...starts.map(({ app, empty }) => (app - empty).toFixed(1))],
+    ...answers.map((name) => [
+      `first answer: ${name}`,
+      '',
+      ...starts.map((start) => (start.answers[name] ?? NaN).toFixed(0)),
+    ]),
+    [`entry ${kib(size.entry)}; all ${size.files} files ${kib(size.all)} of 2048 KiB`],
+  ])
+}
+
+/** Columns as wide as their widest cell; all but the first are flush right. A lone cell spans all. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const full = rows.filter((row) => row.length > 1)
+  const widths = full[0]!.map((_, column) => Math.max(...full.map((row) => row[column]!.length)))
   return rows
     .map((row) =>
-      row
-        .map((cell, at) => (at === 0 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!)))
-        .join('  '),
+      row.length === 1
+        ? row[0]!
+        : row
+            .map((cell, at) => (at === 0 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!)))
+            .join('  '),
     )
     .join('\n')
 }
