@@ -1,4 +1,4 @@
-/** `npm run docs`: writes the README's generated table anew, and tests the docs. */
+/** `npm run docs`: writes the generated tables anew (README, docs/requirements.md), and tests the docs. */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 

@@ -72,7 +72,7 @@ class Disposable {
   }
 }
 
-/** Creates the worker's side of the contract between `@azure/functions` and its worker (3.9). */
+/** Creates the worker's side of the interface between `@azure/functions` and its worker (3.9). */
 export function createFunctionsCore(
   log: (level: LogLevel, category: LogCategory, message: string) => void,
 ): FunctionsCore {

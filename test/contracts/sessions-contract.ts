@@ -72,7 +72,7 @@ export function describeSessions(open: OpenStores): void {
     expect((await sessions.read(at))?.row.sealed).toEqual({ session: 'one' })
   })
 
-  test('a delete that names a version leaves a session alone that has changed since', async () => {
+  test('K-03: a delete that names a version leaves a session alone that has changed since', async () => {
     const { sessions } = await open()
     const at = sessionAddress(absoluteEnd)
     await sessions.create(at, sessionRow())

@@ -55,7 +55,7 @@ test('every requirement is carried by a test, or the page says what else holds i
   const others = rows.filter(({ id }) => !heldBy.has(id))
   const told = /^(Does not apply: |Documented: `|Measured: `|Node's |Nothing reaches the app)/
   expect(others.filter(({ cell }) => !told.test(cell))).toEqual([])
-  const pages = others.flatMap(({ cell }) => /`([^`]+)`/.exec(cell)?.[1] ?? [])
+  const pages = others.flatMap(({ cell }) => /: `([^`]+)`$/.exec(cell)?.[1] ?? [])
   expect(pages.filter((file) => !existsSync(`${root}${file}`))).toEqual([])
 })
 
@@ -67,7 +67,7 @@ test('the page names the files of each requirement (npm run docs rewrites them)'
 
 test('every source that the page abbreviates is given, and every given one is used', () => {
   const given = [...current.matchAll(/^\[([^\]]+)\]: https:\/\/\S+$/gm)].map(([, name]) => name!)
-  const text = current.replace(/^\[.*$/gm, '')
+  const text = current.replace(/^\[[^\]]+\]: .*$/gm, '')
   const used = [...text.matchAll(/\[([^\]]+)\](?:\[(\w+)\])?/g)].map(
     ([, name, label]) => label ?? name!,
   )

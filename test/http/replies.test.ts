@@ -6,7 +6,7 @@ import { commonHeaders, problem, retryAfter } from '../../src/http/replies.ts'
 
 const context = { correlationId: 'c'.repeat(32), loginUrl: 'https://app.example.com/auth/login' }
 
-test('a problem has exactly the members of the contract', () => {
+test('a problem has exactly the members of RFC 9457 and of ours', () => {
   const reply = problem(new BffError('csrf_failed', 'internal words', { check: 'header' }), context)
   expect(reply.status).toBe(403)
   expect(reply.body).toBe(

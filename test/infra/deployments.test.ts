@@ -28,7 +28,7 @@ const cases = coreDeployments.flatMap((name) =>
   Object.entries(coreRules).map(([about, rule]) => ({ name, about, rule })),
 )
 
-test.for(cases)('$name: $about [K-05]', ({ name, rule }) => {
+test.for(cases)('$name: $about [K-05, O-04, O-05]', ({ name, rule }) => {
   expect(rule(committed(name))).toEqual([])
 })
 

@@ -149,7 +149,7 @@ describe('a sign-in that ends well', () => {
 })
 
 describe('callbacks of nobody, without a storage operation', () => {
-  test('B-02 a missing, altered, foreign or hostile state', async () => {
+  test('B-02 R-33 a missing, altered, foreign or hostile state', async () => {
     const browser = createHttpBrowser()
     const { callbackUrl } = await startSignIn(stack, browser)
     const other = await startSignIn(stack, createHttpBrowser())

@@ -138,7 +138,7 @@ describe.each(calls)('%s %s', (method, path) => {
 })
 
 describe.each(calls.filter(([, path]) => path !== '/auth/session'))('%s %s', (method, path) => {
-  test('F-01 demands the header to the letter', async () => {
+  test('F-01 R-36 demands the header to the letter', async () => {
     for (const value of [undefined, '', '0', '2', 'true', '1, 1', '1,1', '01', '1;']) {
       const { 'x-csrf': _header, ...others } = sameOrigin
       const headers = value === undefined ? others : { ...others, 'x-csrf': value }

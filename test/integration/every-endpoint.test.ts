@@ -75,7 +75,7 @@ test.each(endpoints)('M-01 %s has the common headers, whatever it answers', asyn
   }
 })
 
-test('the functions and the timer are those of the contract, matched without overlap', () => {
+test('the functions and the timer are the documented ones, matched without overlap', () => {
   const { functions } = stack.hosts[0]!
   expect(functions.map(({ name }) => name)).toEqual(
     expect.arrayContaining([

@@ -210,7 +210,7 @@ describe('refusals, before anything is stored', () => {
     ['a prefetch', { 'sec-purpose': 'prefetch' }],
     ['a prerendering', { 'sec-purpose': 'prefetch;prerender' }],
     ['an old prefetch', { purpose: 'prefetch' }],
-  ])('A-10 %s is not a navigation', async (_, headers) => {
+  ])('A-10 N-12 %s is not a navigation', async (_, headers) => {
     const reply = await withoutStorage(() => createHttpBrowser().send(loginUrl(), { headers }))
     expectProblem(reply, 403, 'not_a_navigation')
     expect(reply.setCookies).toEqual([])
@@ -250,7 +250,7 @@ describe('refusals, before anything is stored', () => {
 })
 
 describe('the answer', () => {
-  test('A-12 E-01 E-02 is not stored, and binds the browser with one Lax cookie', async () => {
+  test('A-12 E-01 E-02 M-02 M-06 is not stored, and binds the browser with one Lax cookie', async () => {
     const reply = await createHttpBrowser().navigate(loginUrl())
     expect(reply.headers).toMatchObject({
       'cache-control': 'no-store',

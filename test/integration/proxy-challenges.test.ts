@@ -182,7 +182,7 @@ describe('a claims challenge that the provider can satisfy (G-14)', () => {
   })
 })
 
-describe('a claims challenge that needs the user (G-14, D-08)', () => {
+describe('a claims challenge that needs the user (G-14, D-08, R-34)', () => {
   test('asks the provider first, then the user, who comes back to an answer', async () => {
     const refused = await browser.call('GET', path('real/sensitive'))
     const step = expectStep(refused, 'claims')

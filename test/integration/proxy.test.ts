@@ -251,7 +251,7 @@ describe('refused before any storage, provider or API', () => {
   })
 })
 
-test('without a session the answer is ours: 401 with the way to sign in (G-12)', async () => {
+test('without a session the answer is ours: 401 with the way to sign in (G-12, R-35)', async () => {
   const reply = await createHttpBrowser().call('GET', path('demo/x'))
   expect(reply.status).toBe(401)
   expect(reply.json()).toMatchObject({

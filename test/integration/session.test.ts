@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { expectCleanAnswers, expectProblem } from '../support/answers.ts'
 import { type BrowserReply, createHttpBrowser, type HttpBrowser } from '../support/http-browser.ts'
+import { rawGet, sendRaw } from '../support/raw-http.ts'
 import { signIn, type Stack, startStack } from '../support/stack.ts'
 import { emptyTables, rowsOf, tableOf } from '../support/table-rows.ts'
 
@@ -39,7 +40,7 @@ function holding(cookie: string): HttpBrowser {
 }
 
 describe('GET /auth/session', () => {
-  test('E-10 H-09 has exactly the members of the contract, in compact JSON', async () => {
+  test('E-10 H-09 M-06 has exactly the documented members, in compact JSON', async () => {
     await stack.admin.changeUser('ada@contoso.test', { claims: { department: 'R&D' } })
     await signIn(stack, browser)
     const reply = await read()
@@ -166,6 +167,24 @@ describe('how long a session lasts', () => {
 })
 
 describe('cookies that are not quite ours', () => {
+  // A browser sends one line (RFC 6265 §5.4); the host joins several by commas.
+  test('O-09 E-07 a session is in one Cookie line, or there is none', async () => {
+    const value = browser.cookies.get('session')!
+    const read = (...cookies: string[]) => {
+      const lines = ['X-CSRF: 1', ...cookies.map((cookie) => `Cookie: ${cookie}`)]
+      return sendRaw(stack.hosts[0]!.port, rawGet('/auth/session', lines))
+    }
+    expect((await read(`a=1; session=${value}; b=2`)).body).toContain('"authenticated":true')
+    for (const cookies of [
+      ['a=1', `session=${value}`],
+      [`session=${value}`, 'b=2'],
+      [`session=${value}`, `session=${value}`],
+    ]) {
+      const { status, body } = await read(...cookies)
+      expect([status, body]).toEqual([200, expect.stringContaining('"authenticated":false')])
+    }
+  })
+
   test('E-07 doubles, other cases, blanks and quotes count as none', async () => {
     const value = browser.cookies.get('session')!
     for (const cookie of [

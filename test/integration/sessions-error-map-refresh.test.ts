@@ -47,11 +47,18 @@ describe('a refresh', () => {
     reason: string | undefined,
     session: 'kept' | 'ended',
   ]
-  type Row = [row: number, error: EntraError, ...Expected]
+  type Row = [id: string, error: EntraError, ...Expected]
   const rows: Row[] = [
-    [3, { code: 50058, error: 'login_required' }, 401, 'interaction_required', 'step_up', 'kept'],
     [
-      4,
+      'R-03',
+      { code: 50058, error: 'login_required' },
+      401,
+      'interaction_required',
+      'step_up',
+      'kept',
+    ],
+    [
+      'R-04',
       { code: 50076, error: 'interaction_required' },
       401,
       'interaction_required',
@@ -59,7 +66,7 @@ describe('a refresh', () => {
       'kept',
     ],
     [
-      4,
+      'R-04',
       { code: 50079, error: 'invalid_grant', suberror: 'basic_action' },
       401,
       'interaction_required',
@@ -67,7 +74,7 @@ describe('a refresh', () => {
       'kept',
     ],
     [
-      4,
+      'R-04',
       { code: 50076, error: 'invalid_grant', suberror: 'additional_action' },
       401,
       'interaction_required',
@@ -75,7 +82,7 @@ describe('a refresh', () => {
       'kept',
     ],
     [
-      4,
+      'R-04',
       { code: 50076, error: 'invalid_grant', suberror: 'message_only' },
       401,
       'interaction_required',
@@ -83,7 +90,7 @@ describe('a refresh', () => {
       'kept',
     ],
     [
-      5,
+      'R-05',
       { code: 53000, error: 'interaction_required' },
       403,
       'access_denied',
@@ -91,47 +98,61 @@ describe('a refresh', () => {
       'kept',
     ],
     [
-      5,
+      'R-05',
       { code: 53003, error: 'interaction_required', suberror: 'message_only' },
       403,
       'access_denied',
       'conditional_access',
       'kept',
     ],
-    [6, { code: 65001, error: 'consent_required' }, 401, 'interaction_required', 'consent', 'kept'],
     [
-      6,
+      'R-06',
+      { code: 65001, error: 'consent_required' },
+      401,
+      'interaction_required',
+      'consent',
+      'kept',
+    ],
+    [
+      'R-06',
       { code: 65001, error: 'invalid_grant', suberror: 'consent_required' },
       401,
       'interaction_required',
       'consent',
       'kept',
     ],
-    [7, { code: 90094, error: 'consent_required' }, 403, 'access_denied', 'admin_consent', 'kept'],
-    [12, { code: 700082, error: 'invalid_grant' }, 401, 'session_expired', undefined, 'ended'],
-    [13, { code: 700084, error: 'invalid_grant' }, 401, 'session_expired', undefined, 'ended'],
-    [14, { code: 50173, error: 'invalid_grant' }, 401, 'session_expired', undefined, 'ended'],
     [
-      14,
+      'R-07',
+      { code: 90094, error: 'consent_required' },
+      403,
+      'access_denied',
+      'admin_consent',
+      'kept',
+    ],
+    ['R-12', { code: 700082, error: 'invalid_grant' }, 401, 'session_expired', undefined, 'ended'],
+    ['R-13', { code: 700084, error: 'invalid_grant' }, 401, 'session_expired', undefined, 'ended'],
+    ['R-14', { code: 50173, error: 'invalid_grant' }, 401, 'session_expired', undefined, 'ended'],
+    [
+      'R-14',
       { code: 70000, error: 'invalid_grant', suberror: 'bad_token' },
       401,
       'session_expired',
       undefined,
       'ended',
     ],
-    [15, { code: 70043, error: 'invalid_grant' }, 401, 'session_expired', undefined, 'ended'],
+    ['R-15', { code: 70043, error: 'invalid_grant' }, 401, 'session_expired', undefined, 'ended'],
     [
-      15,
+      'R-15',
       { code: 50078, error: 'invalid_grant', claims: challenge },
       401,
       'interaction_required',
       'claims',
       'kept',
     ],
-    [16, { code: 50057, error: 'invalid_grant' }, 401, 'session_expired', undefined, 'ended'],
-    [16, { code: 50034, error: 'invalid_grant' }, 401, 'session_expired', undefined, 'ended'],
+    ['R-16', { code: 50057, error: 'invalid_grant' }, 401, 'session_expired', undefined, 'ended'],
+    ['R-16', { code: 50034, error: 'invalid_grant' }, 401, 'session_expired', undefined, 'ended'],
     [
-      17,
+      'R-17',
       { code: 50076, error: 'invalid_grant', claims: challenge },
       401,
       'interaction_required',
@@ -139,7 +160,7 @@ describe('a refresh', () => {
       'kept',
     ],
     [
-      17,
+      'R-17',
       { code: 50173, error: 'invalid_grant', claims: challenge },
       401,
       'interaction_required',
@@ -147,7 +168,7 @@ describe('a refresh', () => {
       'kept',
     ],
     [
-      17,
+      'R-17',
       { code: unheardOf, error: 'the_unexpected', claims: challenge },
       401,
       'interaction_required',
@@ -155,7 +176,7 @@ describe('a refresh', () => {
       'kept',
     ],
     [
-      17,
+      'R-17',
       { code: 50076, error: 'invalid_grant', claims: 'no JSON' },
       401,
       'interaction_required',
@@ -163,7 +184,7 @@ describe('a refresh', () => {
       'kept',
     ],
     [
-      18,
+      'R-18',
       { code: 7000215, error: 'invalid_client', status: 401 },
       503,
       'configuration_error',
@@ -171,7 +192,7 @@ describe('a refresh', () => {
       'kept',
     ],
     [
-      19,
+      'R-19',
       { code: 7000222, error: 'invalid_client', status: 401 },
       503,
       'configuration_error',
@@ -179,7 +200,7 @@ describe('a refresh', () => {
       'kept',
     ],
     [
-      20,
+      'R-20',
       { code: 7000218, error: 'invalid_client', status: 401 },
       503,
       'configuration_error',
@@ -187,7 +208,7 @@ describe('a refresh', () => {
       'kept',
     ],
     [
-      21,
+      'R-21',
       { code: 700027, error: 'invalid_client', status: 401 },
       503,
       'configuration_error',
@@ -195,7 +216,7 @@ describe('a refresh', () => {
       'kept',
     ],
     [
-      22,
+      'R-22',
       { code: 700016, error: 'unauthorized_client' },
       503,
       'configuration_error',
@@ -203,17 +224,31 @@ describe('a refresh', () => {
       'kept',
     ],
     [
-      22,
+      'R-22',
       { code: 7000112, error: 'unauthorized_client' },
       503,
       'configuration_error',
       undefined,
       'kept',
     ],
-    [24, { code: 900144, error: 'invalid_request' }, 503, 'configuration_error', undefined, 'kept'],
-    [24, { code: 70011, error: 'invalid_scope' }, 503, 'configuration_error', undefined, 'kept'],
     [
-      24,
+      'R-24',
+      { code: 900144, error: 'invalid_request' },
+      503,
+      'configuration_error',
+      undefined,
+      'kept',
+    ],
+    [
+      'R-24',
+      { code: 70011, error: 'invalid_scope' },
+      503,
+      'configuration_error',
+      undefined,
+      'kept',
+    ],
+    [
+      'R-24',
       { code: 70003, error: 'unsupported_grant_type' },
       503,
       'configuration_error',
@@ -221,7 +256,7 @@ describe('a refresh', () => {
       'kept',
     ],
     [
-      26,
+      'R-26',
       { code: 90055, error: 'temporarily_unavailable' },
       503,
       'identity_provider_unavailable',
@@ -229,7 +264,7 @@ describe('a refresh', () => {
       'kept',
     ],
     [
-      26,
+      'R-26',
       { code: 50196, error: 'invalid_grant' },
       503,
       'identity_provider_unavailable',
@@ -237,7 +272,7 @@ describe('a refresh', () => {
       'kept',
     ],
     [
-      27,
+      'R-27',
       { code: 90033, error: 'server_error' },
       503,
       'identity_provider_unavailable',
@@ -245,16 +280,16 @@ describe('a refresh', () => {
       'kept',
     ],
     [
-      27,
+      'R-27',
       { code: unheardOf, error: 'server_error' },
       503,
       'identity_provider_unavailable',
       undefined,
       'kept',
     ],
-    [29, { code: 50053, error: 'invalid_grant' }, 401, 'session_expired', undefined, 'ended'],
+    ['R-29', { code: 50053, error: 'invalid_grant' }, 401, 'session_expired', undefined, 'ended'],
     [
-      29,
+      'R-29',
       { code: 530034, error: 'interaction_required' },
       401,
       'session_expired',
@@ -262,7 +297,7 @@ describe('a refresh', () => {
       'ended',
     ],
     [
-      38,
+      'R-38',
       { code: unheardOf, error: 'the_unexpected' },
       502,
       'identity_provider_error',
@@ -270,7 +305,7 @@ describe('a refresh', () => {
       'kept',
     ],
     [
-      38,
+      'R-38',
       { code: 50173, error: 'the_unexpected' },
       502,
       'identity_provider_error',
@@ -278,19 +313,26 @@ describe('a refresh', () => {
       'kept',
     ],
     [
-      38,
+      'R-38',
       { code: 700082, error: 'the_unexpected' },
       502,
       'identity_provider_error',
       undefined,
       'kept',
     ],
-    [38, { code: unheardOf, error: 'invalid_grant' }, 401, 'session_expired', undefined, 'ended'],
+    [
+      'R-38',
+      { code: unheardOf, error: 'invalid_grant' },
+      401,
+      'session_expired',
+      undefined,
+      'ended',
+    ],
   ]
 
   test.each(rows)(
-    'D-06 D-07 D-08 N-08 row %d: %j is %d %s (%s), the session %s',
-    async (_row, error, status, code, reason, session) => {
+    'D-06 D-07 D-08 N-08 %s: %j is %d %s (%s), the session %s',
+    async (_id, error, status, code, reason, session) => {
       const browser = await signIn(stack)
       await stack.admin.fault({ on: 'token', grantType: 'refresh_token', error })
       const reply = await refreshAt(stack, browser)
@@ -309,7 +351,7 @@ describe('a refresh', () => {
   )
 
   test.each(Object.entries(outages))(
-    'D-07 D-14 rows 26, 27: %s keeps the session',
+    'D-07 D-14 R-26 R-27 %s keeps the session',
     async (name, fault) => {
       const browser = await signIn(stack)
       await stack.admin.fault({ on: 'token', ...fault })
@@ -321,7 +363,7 @@ describe('a refresh', () => {
     },
   )
 
-  test('row 37: storage that fails is 503 storage_unavailable, and the session is kept', async () => {
+  test('R-37 storage that fails is 503 storage_unavailable, and the session is kept', async () => {
     const browser = await signIn(stack)
     storageFault(stack, ['GET', 'sessions'], { action: 'status', status: 500 })
     const reply = await refreshAt(stack, browser)
@@ -330,7 +372,7 @@ describe('a refresh', () => {
     await expectKept(browser)
   })
 
-  test('row 37: a vault that is needed and away is 503 vault_unavailable, and the session is kept', async () => {
+  test('R-37 a vault that is needed and away is 503 vault_unavailable, and the session is kept', async () => {
     const browser = await signIn(stack)
     await stack.restart()
     stack.vault.setFault({ kind: 'down', name: 'entra-client-secret' })
@@ -344,30 +386,27 @@ describe('an interaction that is asked for', () => {
   test.each([
     ['interaction_required', undefined],
     ['invalid_grant', 'basic_action'],
-  ])(
-    'D-08 row 17: %s is replayed once by login?step=, its claims unseen',
-    async (error, suberror) => {
-      const browser = await signIn(stack)
-      await stack.admin.fault({
-        on: 'token',
-        grantType: 'refresh_token',
-        error: { code: 50076, error, claims: challenge, ...(suberror && { suberror }) },
-      })
-      const { loginUrl } = (await refreshAt(stack, browser)).json<{ loginUrl: string }>()
-      expect(loginUrl).toMatch(/\/auth\/login\?step=[\w-]{22}$/)
-      const login = await browser.navigate(loginUrl)
-      const asked = new URL(login.headers['location']!).searchParams.get('claims')
-      expect(JSON.parse(asked!)).toMatchObject(JSON.parse(challenge))
-      const again = await browser.navigate(loginUrl)
-      expect(new URL(again.headers['location']!).searchParams.get('claims')).toBeNull()
-      const { location } = await stack.admin.authorize(login.headers['location']!, {
-        user: 'ada@contoso.test',
-      })
-      expect((await browser.navigate(location!)).status).toBe(200)
-      expect((await refreshAt(stack, browser)).status).toBe(200)
-      expect(await countRows(stack)).toMatchObject({ sessions: 1 })
-    },
-  )
+  ])('D-08 R-17 %s is replayed once by login?step=, its claims unseen', async (error, suberror) => {
+    const browser = await signIn(stack)
+    await stack.admin.fault({
+      on: 'token',
+      grantType: 'refresh_token',
+      error: { code: 50076, error, claims: challenge, ...(suberror && { suberror }) },
+    })
+    const { loginUrl } = (await refreshAt(stack, browser)).json<{ loginUrl: string }>()
+    expect(loginUrl).toMatch(/\/auth\/login\?step=[\w-]{22}$/)
+    const login = await browser.navigate(loginUrl)
+    const asked = new URL(login.headers['location']!).searchParams.get('claims')
+    expect(JSON.parse(asked!)).toMatchObject(JSON.parse(challenge))
+    const again = await browser.navigate(loginUrl)
+    expect(new URL(again.headers['location']!).searchParams.get('claims')).toBeNull()
+    const { location } = await stack.admin.authorize(login.headers['location']!, {
+      user: 'ada@contoso.test',
+    })
+    expect((await browser.navigate(location!)).status).toBe(200)
+    expect((await refreshAt(stack, browser)).status).toBe(200)
+    expect(await countRows(stack)).toMatchObject({ sessions: 1 })
+  })
 })
 
 /** The same session refreshes once the fault is over. */

@@ -33,37 +33,37 @@ const challenge = '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}'
 const unheardOf = 999_999
 
 describe('authorization responses', () => {
-  type Row = [row: number, error: string, code: number, status: number, becomes: string]
+  type Row = [id: string, error: string, code: number, status: number, becomes: string]
   const rows: Row[] = [
-    [1, 'access_denied', 65004, 200, 'login_cancelled'],
-    [2, 'access_denied', 50105, 403, 'access_denied'],
-    [2, 'access_denied', 53003, 403, 'access_denied'],
-    [2, 'access_denied', unheardOf, 403, 'access_denied'],
-    [3, 'login_required', 50058, 403, 'login_required'],
-    [4, 'interaction_required', 50076, 403, 'interaction_required'],
-    [4, 'interaction_required', 16000, 403, 'interaction_required'],
-    [4, 'interaction_required', unheardOf, 403, 'interaction_required'],
-    [5, 'interaction_required', 53003, 403, 'access_blocked'],
-    [5, 'interaction_required', 530032, 403, 'access_blocked'],
-    [6, 'consent_required', 65001, 403, 'consent_required'],
-    [6, 'consent_required', unheardOf, 403, 'consent_required'],
-    [7, 'access_denied', 90094, 403, 'admin_consent_required'],
-    [7, 'consent_required', 90095, 403, 'admin_consent_required'],
-    [22, 'unauthorized_client', 70001, 503, 'configuration_error'],
-    [24, 'invalid_request', 90014, 503, 'configuration_error'],
-    [24, 'invalid_scope', 70011, 503, 'configuration_error'],
-    [24, 'invalid_resource', 500011, 503, 'configuration_error'],
-    [24, 'unsupported_response_type', 70007, 503, 'configuration_error'],
-    [27, 'temporarily_unavailable', 90033, 503, 'identity_provider_unavailable'],
-    [27, 'temporarily_unavailable', unheardOf, 503, 'identity_provider_unavailable'],
-    [28, 'server_error', 50000, 503, 'identity_provider_unavailable'],
-    [29, 'access_denied', 53011, 403, 'access_blocked'],
-    [38, 'the_unexpected', unheardOf, 400, 'login_failed'],
-    [38, 'the_unexpected', 50105, 400, 'login_failed'],
-    [38, 'the_unexpected', 65001, 400, 'login_failed'],
+    ['R-01', 'access_denied', 65004, 200, 'login_cancelled'],
+    ['R-02', 'access_denied', 50105, 403, 'access_denied'],
+    ['R-02', 'access_denied', 53003, 403, 'access_denied'],
+    ['R-02', 'access_denied', unheardOf, 403, 'access_denied'],
+    ['R-03', 'login_required', 50058, 403, 'login_required'],
+    ['R-04', 'interaction_required', 50076, 403, 'interaction_required'],
+    ['R-04', 'interaction_required', 16000, 403, 'interaction_required'],
+    ['R-04', 'interaction_required', unheardOf, 403, 'interaction_required'],
+    ['R-05', 'interaction_required', 53003, 403, 'access_blocked'],
+    ['R-05', 'interaction_required', 530032, 403, 'access_blocked'],
+    ['R-06', 'consent_required', 65001, 403, 'consent_required'],
+    ['R-06', 'consent_required', unheardOf, 403, 'consent_required'],
+    ['R-07', 'access_denied', 90094, 403, 'admin_consent_required'],
+    ['R-07', 'consent_required', 90095, 403, 'admin_consent_required'],
+    ['R-22', 'unauthorized_client', 70001, 503, 'configuration_error'],
+    ['R-24', 'invalid_request', 90014, 503, 'configuration_error'],
+    ['R-24', 'invalid_scope', 70011, 503, 'configuration_error'],
+    ['R-24', 'invalid_resource', 500011, 503, 'configuration_error'],
+    ['R-24', 'unsupported_response_type', 70007, 503, 'configuration_error'],
+    ['R-27', 'temporarily_unavailable', 90033, 503, 'identity_provider_unavailable'],
+    ['R-27', 'temporarily_unavailable', unheardOf, 503, 'identity_provider_unavailable'],
+    ['R-28', 'server_error', 50000, 503, 'identity_provider_unavailable'],
+    ['R-29', 'access_denied', 53011, 403, 'access_blocked'],
+    ['R-38', 'the_unexpected', unheardOf, 400, 'login_failed'],
+    ['R-38', 'the_unexpected', 50105, 400, 'login_failed'],
+    ['R-38', 'the_unexpected', 65001, 400, 'login_failed'],
   ]
 
-  test.each(rows)('N-08 row %d: %s (%d) is %d %s', async (_row, error, code, status, becomes) => {
+  test.each(rows)('N-08 %s: %s (%d) is %d %s', async (_id, error, code, status, becomes) => {
     const browser = createHttpBrowser()
     const login = await browser.navigate(stack.url('/auth/login'))
     await stack.admin.fault({ on: 'authorize', error: { code, error } })
@@ -75,7 +75,7 @@ describe('authorization responses', () => {
     await expectSpent(browser, becomes)
   })
 
-  test('N-08 row 30: a forgotten password is none of our faults', async () => {
+  test('N-08 R-30 a forgotten password is none of our faults', async () => {
     const browser = createHttpBrowser()
     const login = await browser.navigate(stack.url('/auth/login'))
     const { location } = await stack.admin.authorize(login.headers['location']!, {
@@ -89,7 +89,7 @@ describe('authorization responses', () => {
     ['login_required', 50058],
     ['interaction_required', 50076],
     ['consent_required', 65001],
-  ])('row 3: a silent sign-in refused with %s comes back to the app', async (error, code) => {
+  ])('R-03 a silent sign-in refused with %s comes back to the app', async (error, code) => {
     const browser = createHttpBrowser()
     const login = await browser.navigate(stack.url('/auth/login?prompt=none&returnTo=/a%23b'))
     await stack.admin.fault({ on: 'authorize', error: { code, error } })
@@ -102,55 +102,65 @@ describe('authorization responses', () => {
 })
 
 describe('the code at the token endpoint', () => {
-  type Row = [row: number, error: EntraError, status: number, becomes: string]
+  type Row = [id: string, error: EntraError, status: number, becomes: string]
   const rows: Row[] = [
     [
-      4,
+      'R-04',
       { code: 50076, error: 'interaction_required', claims: challenge },
       403,
       'interaction_required',
     ],
     [
-      4,
+      'R-04',
       { code: 50079, error: 'invalid_grant', suberror: 'basic_action' },
       403,
       'interaction_required',
     ],
-    [5, { code: 53003, error: 'interaction_required' }, 403, 'access_blocked'],
+    ['R-05', { code: 53003, error: 'interaction_required' }, 403, 'access_blocked'],
     [
-      6,
+      'R-06',
       { code: 65001, error: 'invalid_grant', suberror: 'consent_required' },
       403,
       'consent_required',
     ],
-    [8, { code: 54005, error: 'invalid_grant' }, 400, 'login_expired'],
-    [9, { code: 70008, error: 'invalid_grant' }, 400, 'login_expired'],
-    [10, { code: 501481, error: 'invalid_grant' }, 400, 'login_failed'],
-    [10, { code: 50148, error: 'invalid_grant' }, 400, 'login_failed'],
-    [11, { code: 700005, error: 'invalid_grant' }, 503, 'configuration_error'],
-    [16, { code: 50057, error: 'invalid_grant' }, 403, 'access_denied'],
-    [16, { code: 50020, error: 'invalid_grant' }, 403, 'access_denied'],
-    [17, { code: 50076, error: 'invalid_grant', claims: challenge }, 403, 'interaction_required'],
-    [18, { code: 7000215, error: 'invalid_client', status: 401 }, 503, 'configuration_error'],
-    [19, { code: 7000222, error: 'invalid_client', status: 401 }, 503, 'configuration_error'],
-    [20, { code: 7000218, error: 'invalid_client', status: 401 }, 503, 'configuration_error'],
-    [20, { code: 700025, error: 'invalid_request' }, 503, 'configuration_error'],
-    [21, { code: 700027, error: 'invalid_client', status: 401 }, 503, 'configuration_error'],
-    [21, { code: 700211, error: 'invalid_request' }, 503, 'configuration_error'],
-    [22, { code: 700016, error: 'unauthorized_client' }, 503, 'configuration_error'],
-    [23, { code: 9002327, error: 'invalid_request' }, 503, 'configuration_error'],
-    [24, { code: 28002, error: 'invalid_scope' }, 503, 'configuration_error'],
-    [24, { code: 901002, error: 'invalid_target' }, 503, 'configuration_error'],
-    [26, { code: 90055, error: 'temporarily_unavailable' }, 503, 'identity_provider_unavailable'],
-    [26, { code: 50196, error: 'invalid_grant' }, 503, 'identity_provider_unavailable'],
-    [27, { code: 90033, error: 'server_error' }, 503, 'identity_provider_unavailable'],
-    [29, { code: 50053, error: 'invalid_grant' }, 403, 'access_blocked'],
-    [38, { code: unheardOf, error: 'the_unexpected' }, 400, 'login_failed'],
-    [38, { code: 7000215, error: 'the_unexpected' }, 400, 'login_failed'],
-    [38, { code: unheardOf, error: 'invalid_grant' }, 400, 'login_expired'],
+    ['R-08', { code: 54005, error: 'invalid_grant' }, 400, 'login_expired'],
+    ['R-09', { code: 70008, error: 'invalid_grant' }, 400, 'login_expired'],
+    ['R-10', { code: 501481, error: 'invalid_grant' }, 400, 'login_failed'],
+    ['R-10', { code: 50148, error: 'invalid_grant' }, 400, 'login_failed'],
+    ['R-11', { code: 700005, error: 'invalid_grant' }, 503, 'configuration_error'],
+    ['R-16', { code: 50057, error: 'invalid_grant' }, 403, 'access_denied'],
+    ['R-16', { code: 50020, error: 'invalid_grant' }, 403, 'access_denied'],
+    [
+      'R-17',
+      { code: 50076, error: 'invalid_grant', claims: challenge },
+      403,
+      'interaction_required',
+    ],
+    ['R-18', { code: 7000215, error: 'invalid_client', status: 401 }, 503, 'configuration_error'],
+    ['R-19', { code: 7000222, error: 'invalid_client', status: 401 }, 503, 'configuration_error'],
+    ['R-20', { code: 7000218, error: 'invalid_client', status: 401 }, 503, 'configuration_error'],
+    ['R-20', { code: 700025, error: 'invalid_request' }, 503, 'configuration_error'],
+    ['R-21', { code: 700027, error: 'invalid_client', status: 401 }, 503, 'configuration_error'],
+    ['R-21', { code: 700211, error: 'invalid_request' }, 503, 'configuration_error'],
+    ['R-22', { code: 700016, error: 'unauthorized_client' }, 503, 'configuration_error'],
+    ['R-23', { code: 9002327, error: 'invalid_request' }, 503, 'configuration_error'],
+    ['R-24', { code: 28002, error: 'invalid_scope' }, 503, 'configuration_error'],
+    ['R-24', { code: 901002, error: 'invalid_target' }, 503, 'configuration_error'],
+    [
+      'R-26',
+      { code: 90055, error: 'temporarily_unavailable' },
+      503,
+      'identity_provider_unavailable',
+    ],
+    ['R-26', { code: 50196, error: 'invalid_grant' }, 503, 'identity_provider_unavailable'],
+    ['R-27', { code: 90033, error: 'server_error' }, 503, 'identity_provider_unavailable'],
+    ['R-29', { code: 50053, error: 'invalid_grant' }, 403, 'access_blocked'],
+    ['R-38', { code: unheardOf, error: 'the_unexpected' }, 400, 'login_failed'],
+    ['R-38', { code: 7000215, error: 'the_unexpected' }, 400, 'login_failed'],
+    ['R-38', { code: unheardOf, error: 'invalid_grant' }, 400, 'login_expired'],
   ]
 
-  test.each(rows)('N-01 N-08 row %d: %j is %d %s', async (_row, error, status, becomes) => {
+  test.each(rows)('N-01 N-08 %s: %j is %d %s', async (_id, error, status, becomes) => {
     const browser = createHttpBrowser()
     const { callbackUrl } = await startSignIn(stack, browser)
     await stack.admin.fault({ on: 'token', grantType: 'authorization_code', error })
@@ -162,7 +172,7 @@ describe('the code at the token endpoint', () => {
   })
 
   test.each(Object.entries(outages))(
-    'D-14 rows 26, 27: %s is asked once, 503',
+    'D-14 R-26 R-27 %s is asked once, 503',
     async (name, fault) => {
       const browser = createHttpBrowser()
       const { callbackUrl } = await startSignIn(stack, browser)
@@ -186,7 +196,7 @@ describe('the code at the token endpoint', () => {
     'no_id_token',
     'no_access_token',
     'token_type_wrong',
-  ])('row 31: %s is 400 login_failed', async (preset) => {
+  ])('R-31 %s is 400 login_failed', async (preset) => {
     const browser = createHttpBrowser()
     const { callbackUrl } = await startSignIn(stack, browser)
     await stack.admin.fault(preset)

@@ -52,7 +52,7 @@ async function expectRefused(
 }
 
 describe.each(['organizations', 'common'])('ENTRA_TENANT_ID=%s', (tenant) => {
-  test('C-07 N-15 with a list lets in the tenants of the list, and refuses the others', async () => {
+  test('C-07 N-15 R-32 with a list lets in the tenants of the list, and refuses the others', async () => {
     await use(tenant, contoso.id)
     const browser = await signIn(stack, undefined, { user: ada })
     expect((await sessionAt(stack, browser)).user.tenantId).toBe(contoso.id)

@@ -174,7 +174,7 @@ test.each([
   expect(mistakes[0]).toMatch(/^UPSTREAMS /)
 })
 
-test('an upstream has a base with a trailing slash and the defaults of the contract', () => {
+test('an upstream has a base with a trailing slash and the documented defaults', () => {
   const { settings } = readSettings({
     ...complete,
     UPSTREAMS: '{"graph":{"url":"https://graph.microsoft.com/v1.0","scopes":["User.Read"]}}',

@@ -15,20 +15,20 @@ const each = (error: string, codes: string, more: Partial<Signal> = {}): Signal[
 
 const challenge = '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}'
 
-const signIn: [row: string, SignInErrorCode, Signal[]][] = [
+const signIn: [ids: string, SignInErrorCode, Signal[]][] = [
   [
-    '1',
+    'R-01',
     'login_cancelled',
     [{ error: 'access_denied', subcode: 'cancel' }, ...each('access_denied', '65004 B2C90091')],
   ],
-  ['2', 'access_denied', [{ error: 'access_denied' }, ...each('access_denied', '50105 53003')]],
+  ['R-02', 'access_denied', [{ error: 'access_denied' }, ...each('access_denied', '50105 53003')]],
   [
-    '3',
+    'R-03',
     'login_required',
     [{ error: 'login_required' }, ...each('login_required', '50058 B2C90077')],
   ],
   [
-    '4',
+    'R-04',
     'interaction_required',
     [
       { error: 'interaction_required' },
@@ -39,12 +39,12 @@ const signIn: [row: string, SignInErrorCode, Signal[]][] = [
     ],
   ],
   [
-    '5',
+    'R-05',
     'access_blocked',
     each('interaction_required', '53000 53001 53002 53003 530032 530035', { claims: challenge }),
   ],
   [
-    '6',
+    'R-06',
     'consent_required',
     [
       ...each('consent_required', '65001 65005 650052 650056 650057 90008'),
@@ -52,7 +52,7 @@ const signIn: [row: string, SignInErrorCode, Signal[]][] = [
     ],
   ],
   [
-    '7',
+    'R-07',
     'admin_consent_required',
     [
       ...each('access_denied', '90094 90095 90099'),
@@ -61,16 +61,16 @@ const signIn: [row: string, SignInErrorCode, Signal[]][] = [
     ],
   ],
   [
-    '8, 9',
+    'R-08 R-09',
     'login_expired',
     [{ error: 'invalid_grant' }, ...each('invalid_grant', '54005 70008 50089')],
   ],
-  ['10', 'login_failed', each('invalid_grant', '501481 50147 50148 501491 B2C90182 B2C90183')],
-  ['11', 'configuration_error', each('invalid_grant', '700005')],
-  ['16', 'access_denied', each('invalid_grant', '50057 50034 50020 51004 50014')],
-  ['17', 'interaction_required', [{ error: 'invalid_grant', claims: challenge }]],
+  ['R-10', 'login_failed', each('invalid_grant', '501481 50147 50148 501491 B2C90182 B2C90183')],
+  ['R-11', 'configuration_error', each('invalid_grant', '700005')],
+  ['R-16', 'access_denied', each('invalid_grant', '50057 50034 50020 51004 50014')],
+  ['R-17', 'interaction_required', [{ error: 'invalid_grant', claims: challenge }]],
   [
-    '18, 19, 20, 21',
+    'R-18 R-19 R-20 R-21',
     'configuration_error',
     [
       { error: 'invalid_client' },
@@ -81,16 +81,16 @@ const signIn: [row: string, SignInErrorCode, Signal[]][] = [
     ],
   ],
   [
-    '22',
+    'R-22',
     'configuration_error',
     [
       { error: 'unauthorized_client' },
       ...each('unauthorized_client', '700016 70001 7000112 700011'),
     ],
   ],
-  ['23', 'configuration_error', each('invalid_request', '9002327 9002326')],
+  ['R-23', 'configuration_error', each('invalid_request', '9002327 9002326')],
   [
-    '24',
+    'R-24',
     'configuration_error',
     [
       'invalid_request',
@@ -102,7 +102,7 @@ const signIn: [row: string, SignInErrorCode, Signal[]][] = [
     ].map((error) => ({ error })),
   ],
   [
-    '26',
+    'R-26',
     'identity_provider_unavailable',
     [
       { error: 'temporarily_unavailable' },
@@ -111,17 +111,17 @@ const signIn: [row: string, SignInErrorCode, Signal[]][] = [
     ],
   ],
   [
-    '27',
+    'R-27',
     'identity_provider_unavailable',
     each('invalid_request', '50033 90006 90012 90024 90033 50087 40010 80014'),
   ],
   [
-    '28',
+    'R-28',
     'identity_provider_unavailable',
     [{ error: 'server_error' }, ...each('server_error', '50000 90036')],
   ],
   [
-    '29',
+    'R-29',
     'access_blocked',
     [
       ...each('access_denied', '50053 50135 53011 530034'),
@@ -129,24 +129,24 @@ const signIn: [row: string, SignInErrorCode, Signal[]][] = [
       ...each('invalid_grant', '50053 50135 53011 530034 50126'),
     ],
   ],
-  ['30', 'password_reset_requested', each('access_denied', 'B2C90118')],
+  ['R-30', 'password_reset_requested', each('access_denied', 'B2C90118')],
   [
-    '38',
+    'R-38',
     'login_failed',
     ['foo', '__proto__', 'constructor', 'toString', 'hasOwnProperty'].map((error) => ({ error })),
   ],
 ]
 
-test.each(signIn)('row %s at sign-in is %s', (_row, code, signals) => {
+test.each(signIn)('%s at sign-in is %s', (_ids, code, signals) => {
   for (const signal of signals)
     expect([signal, signInErrorOf(given(signal))]).toEqual([signal, code])
 })
 
-const refresh: [row: string, outcome: Record<string, unknown>, Signal[]][] = [
-  ['2', { kind: 'denied' }, [{ error: 'access_denied' }]],
-  ['3 (D-08)', { kind: 'interaction', reason: 'step_up' }, [{ error: 'login_required' }]],
+const refresh: [ids: string, outcome: Record<string, unknown>, Signal[]][] = [
+  ['R-02', { kind: 'denied' }, [{ error: 'access_denied' }]],
+  ['R-03 D-08', { kind: 'interaction', reason: 'step_up' }, [{ error: 'login_required' }]],
   [
-    '4',
+    'R-04',
     { kind: 'interaction', reason: 'step_up' },
     [
       { error: 'interaction_required' },
@@ -155,12 +155,12 @@ const refresh: [row: string, outcome: Record<string, unknown>, Signal[]][] = [
     ],
   ],
   [
-    '4 with claims',
+    'R-04 with claims',
     { kind: 'interaction', reason: 'step_up', claims: challenge },
     each('interaction_required', '50076', { claims: challenge }),
   ],
   [
-    '5',
+    'R-05',
     { kind: 'denied', reason: 'conditional_access' },
     [
       ...each('interaction_required', '53000 53001 53002 53003 530032 530035'),
@@ -168,7 +168,7 @@ const refresh: [row: string, outcome: Record<string, unknown>, Signal[]][] = [
     ],
   ],
   [
-    '6',
+    'R-06',
     { kind: 'interaction', reason: 'consent' },
     [
       ...each('consent_required', '65001 65005'),
@@ -176,12 +176,12 @@ const refresh: [row: string, outcome: Record<string, unknown>, Signal[]][] = [
     ],
   ],
   [
-    '7',
+    'R-07',
     { kind: 'denied', reason: 'admin_consent' },
     [...each('consent_required', '90094 90095 90099'), ...each('access_denied', '90094')],
   ],
   [
-    '12, 13, 14, 15, 16 (D-06)',
+    'R-12 R-13 R-14 R-15 R-16 D-06',
     { kind: 'ended', reason: 'invalid_grant' },
     [
       { error: 'invalid_grant' },
@@ -195,7 +195,7 @@ const refresh: [row: string, outcome: Record<string, unknown>, Signal[]][] = [
     ],
   ],
   [
-    '15, 17',
+    'R-15 R-17',
     { kind: 'interaction', reason: 'claims', claims: challenge },
     [
       ...each('invalid_grant', '50076 70043 50078', { claims: challenge }),
@@ -205,12 +205,12 @@ const refresh: [row: string, outcome: Record<string, unknown>, Signal[]][] = [
     ],
   ],
   [
-    '17 with unusable claims',
+    'R-17 with unusable claims',
     { kind: 'interaction', reason: 'claims' },
     [{ error: 'invalid_grant', claims: '' }],
   ],
   [
-    '18, 19, 20, 21, 22, 24',
+    'R-18 R-19 R-20 R-21 R-22 R-24',
     { kind: 'failed', code: 'configuration_error' },
     [
       'invalid_client',
@@ -223,7 +223,7 @@ const refresh: [row: string, outcome: Record<string, unknown>, Signal[]][] = [
     ].map((error) => ({ error })),
   ],
   [
-    '26, 27, 28 (D-07)',
+    'R-26 R-27 R-28 D-07',
     { kind: 'failed', code: 'identity_provider_unavailable' },
     [
       { error: 'temporarily_unavailable' },
@@ -232,7 +232,7 @@ const refresh: [row: string, outcome: Record<string, unknown>, Signal[]][] = [
     ],
   ],
   [
-    '29',
+    'R-29',
     { kind: 'ended', reason: 'risk' },
     [
       ...each('invalid_grant', '50053 50135 53011 530034'),
@@ -240,13 +240,13 @@ const refresh: [row: string, outcome: Record<string, unknown>, Signal[]][] = [
     ],
   ],
   [
-    '38',
+    'R-38',
     { kind: 'failed', code: 'identity_provider_error' },
     [{ error: 'foo' }, { error: '__proto__' }],
   ],
 ]
 
-test.each(refresh)('row %s at a refresh', (_row, outcome, signals) => {
+test.each(refresh)('%s at a refresh', (_ids, outcome, signals) => {
   for (const signal of signals)
     expect([signal, refreshOutcomeOf(given(signal))]).toMatchObject([signal, outcome])
 })
