@@ -15,7 +15,7 @@ export interface NewSession {
  * Inserts the session and, beside it, its index rows. Where either fails nothing is left behind. The
  * session that this browser had is deleted only then: a fault must not sign it out.
  */
-export async function createSession(session: NewSession, app: App, call: Call): Promise<void> {
+export async function insertSession(session: NewSession, app: App, call: Call): Promise<void> {
   const { sessions, index } = await app.stores()
   const { at } = session.derived
   const [row, entries] = await Promise.allSettled([

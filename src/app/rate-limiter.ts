@@ -1,5 +1,4 @@
 import { BffError } from '../base/errors.ts'
-import { forgetOldest } from './forget-oldest.ts'
 
 const windowMs = 60_000
 const maxAddresses = 10_000
@@ -35,4 +34,10 @@ export function createRateLimiter(perMinute: number, now: () => number): RateLim
         })
     },
   }
+}
+
+/** Takes the entry out of a Map that was put in first, so that memory stays bounded. */
+export function forgetOldest(windows: Map<string, unknown>): void {
+  const [oldest] = windows.keys()
+  if (oldest !== undefined) windows.delete(oldest)
 }

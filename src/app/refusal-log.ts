@@ -1,4 +1,4 @@
-import { forgetOldest } from './forget-oldest.ts'
+import { forgetOldest } from './rate-limiter.ts'
 
 const quietMs = 60_000
 const maxRemembered = 1_000

@@ -9,6 +9,9 @@ const renewBeforeMs = 5 * 60_000
 
 const assertionTimeoutMs = 5_000
 
+/** Storage and vault calls that need a token first wait for one no longer than this. */
+const tokenTimeoutMs = 8_000
+
 /** One request for a token, whoever still waits for it. */
 const requestTimeoutMs = 20_000
 
@@ -56,14 +59,22 @@ export function createManagedIdentityAssertion(
   }
 }
 
+/** Loads the real credential with the first token that is asked for, and bounds the wait for each. */
+export function lazyCredential(load: () => Promise<TokenCredential>): TokenCredential {
+  return {
+    getToken: (scopes, options) =>
+      withDeadline(tokenTimeoutMs, async () => (await load()).getToken(scopes, options)),
+  }
+}
+
 async function loadCredential(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<TokenCredential> {
   const identity = await import('@azure/identity')
   const clientId = env['AZURE_CLIENT_ID']
   if (env['IDENTITY_ENDPOINT'])
-    return keepTokens(new identity.ManagedIdentityCredential(clientId ? { clientId } : {}))
-  return keepTokens(
+    return cacheTokens(new identity.ManagedIdentityCredential(clientId ? { clientId } : {}))
+  return cacheTokens(
     new identity.ChainedTokenCredential(
       new identity.AzureCliCredential(),
       new identity.AzureDeveloperCliCredential(),
@@ -77,8 +88,8 @@ async function loadCredential(
  * theirs one by one, and a command-line credential starts a process for each. A caller that gives up
  * does not end the request, so that the next one finds its token.
  */
-function keepTokens(credential: TokenCredential): TokenCredential {
-  const kept = new Map<string, KeptToken>()
+function cacheTokens(credential: TokenCredential): TokenCredential {
+  const kept = new Map<string, CachedToken>()
   return {
     getToken(scopes, options = {}) {
       const key = JSON.stringify([scopes, options.enableCae, options.tenantId])
@@ -100,13 +111,13 @@ function keepTokens(credential: TokenCredential): TokenCredential {
 }
 
 /** A token, or one that is on its way. */
-interface KeptToken {
+interface CachedToken {
   readonly token: Promise<AccessToken | null>
   /** Milliseconds since 1970; until the token has arrived, when the request is given up. */
   freshUntil: number
 }
 
-async function noteEnd(kept: KeptToken): Promise<void> {
+async function noteEnd(kept: CachedToken): Promise<void> {
   try {
     const token = await kept.token
     kept.freshUntil = (token?.expiresOnTimestamp ?? 0) - renewBeforeMs

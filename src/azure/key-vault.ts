@@ -4,7 +4,7 @@ import type { SecretVersion, Vault } from '../base/secrets.ts'
 import { isLoopback } from '../settings/formats.ts'
 import { withDeadline } from '../base/deadline.ts'
 import { createSdkHttpClient } from './sdk-http-client.ts'
-import { lazyCredential } from './lazy-credential.ts'
+import { lazyCredential } from './credentials.ts'
 import { signingCertificate } from './vault-certificate.ts'
 import { vaultContentError, vaultError } from './vault-errors.ts'
 

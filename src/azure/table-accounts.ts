@@ -2,7 +2,7 @@ import { TableClient, type TableServiceClientOptions } from '@azure/data-tables'
 import type { TokenCredential } from '@azure/identity'
 import { isLocalAccount, type TablesAccount } from '../settings/tables.ts'
 import type { SdkHttpClient } from './sdk-http-client.ts'
-import { lazyCredential } from './lazy-credential.ts'
+import { lazyCredential } from './credentials.ts'
 import { createTable, type Table } from './table.ts'
 
 /** The three tables of one account. */

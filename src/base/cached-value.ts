@@ -1,5 +1,5 @@
-/** A value that is loaded when it is needed, one load at a time, and kept while it cannot be had. */
-export interface Kept<Value> {
+/** A value that is loaded when it is needed, one load at a time, and cached while it cannot be had. */
+export interface CachedValue<Value> {
   /** The value, loaded where it is due; rejects only where there is none that may still be used. */
   get(): Promise<Value>
   /** Loads at once, or joins the load that runs; rejects where that fails, the old value stays. */
@@ -8,8 +8,8 @@ export interface Kept<Value> {
   readonly current: Value | undefined
 }
 
-/** When a kept value is loaded anew. All in milliseconds. */
-export interface KeptOptions<Value> {
+/** When a cached value is loaded anew. All in milliseconds. */
+export interface CachedValueOptions<Value> {
   readonly now: () => number
   readonly freshMs: (value: Value) => number
   /** How old a value may be used while loading fails. */
@@ -19,16 +19,19 @@ export interface KeptOptions<Value> {
 }
 
 /** Keeps what `load` gives. */
-export function keep<Value>(load: () => Promise<Value>, options: KeptOptions<Value>): Kept<Value> {
+export function cacheValue<Value>(
+  load: () => Promise<Value>,
+  options: CachedValueOptions<Value>,
+): CachedValue<Value> {
   let loading: Promise<Value> | undefined
-  let kept: { readonly value: Value; readonly loadedAt: number } | undefined
+  let cached: { readonly value: Value; readonly loadedAt: number } | undefined
   let dueAt = 0
 
   const reload = (): Promise<Value> => {
     loading ??= load()
       .then((value) => {
-        kept = { value, loadedAt: options.now() }
-        dueAt = kept.loadedAt + options.freshMs(value)
+        cached = { value, loadedAt: options.now() }
+        dueAt = cached.loadedAt + options.freshMs(value)
         return value
       })
       .finally(() => (loading = undefined))
@@ -37,19 +40,22 @@ export function keep<Value>(load: () => Promise<Value>, options: KeptOptions<Val
 
   return {
     async get() {
-      if (kept !== undefined && options.now() < dueAt) return kept.value
+      if (cached !== undefined && options.now() < dueAt) return cached.value
       try {
         return await reload()
       } catch (error) {
-        if (kept === undefined || options.now() >= kept.loadedAt + options.staleMs(kept.value))
+        if (
+          cached === undefined ||
+          options.now() >= cached.loadedAt + options.staleMs(cached.value)
+        )
           throw error
         dueAt = options.now() + options.retryMs
-        return kept.value
+        return cached.value
       }
     },
     reload,
     get current() {
-      return kept?.value
+      return cached?.value
     },
   }
 }

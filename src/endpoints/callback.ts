@@ -10,12 +10,12 @@ import { storedReturnTo, withParameter } from '../http/return-to.ts'
 import { type LoginContent, openLogin } from '../login/login-transaction.ts'
 import { equalText } from '../keys/session-key.ts'
 import { deriveSession } from '../session/session.ts'
-import { startSession } from '../session/build-rows.ts'
+import { buildSessionRows } from '../session/build-rows.ts'
 import { spendLogin } from '../login/spend-login.ts'
 import type { LoginRow, Stored } from '../stores/ports.ts'
 import { userFromClaims } from '../session/user.ts'
 import { arrive } from '../app/arrival.ts'
-import { createSession } from '../app/insert-session.ts'
+import { insertSession } from '../app/insert-session.ts'
 import { codeHash, type ProvenCallback, proveCallback } from './callback/proven-callback.ts'
 import { repeatedAnswer } from './callback/repeated-answer.ts'
 
@@ -106,7 +106,7 @@ async function signIn(
     ...(content.step?.maxAge !== undefined && { maxAge: content.step.maxAge }),
   })
   const derived = deriveSession(proven, code, settings)
-  const started = startSession(
+  const started = buildSessionRows(
     {
       key: proven.key,
       derived,
@@ -126,7 +126,7 @@ async function signIn(
     },
     settings,
   )
-  await createSession({ derived, ...started, replaces: content.replaces }, app, call)
+  await insertSession({ derived, ...started, replaces: content.replaces }, app, call)
   const { user } = started.content
   call.write('bff.login.succeeded', {
     userId: user.id,

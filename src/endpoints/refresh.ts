@@ -16,14 +16,14 @@ export async function refresh(request: IncomingRequest, app: App, call: Call): P
   requireAntiForgery(request, app.settings.origins)
   app.limiter.count('refresh', call.clientAddress)
   const current = await requireSession(request, app, call)
-  const renewed = isCool(current, app)
+  const renewed = isCooldownOver(current, app)
     ? await renewFor(current, forcedNeed(current, app), app, call)
     : await keepAlive(current, app, call)
   return json(viewSession(renewed, app.now(), ownUrl(app.settings, '/auth/logout').href))
 }
 
 /** Without a refresh token there is nothing to renew: the session ends with its access token. */
-function isCool({ row }: OpenSession, app: App): boolean {
+function isCooldownOver({ row }: OpenSession, app: App): boolean {
   const since = toSeconds(app.now()) - row.refreshedAt
   return Boolean(row.sealed['refresh']) && since >= app.settings.refreshCooldownSeconds
 }

@@ -1,5 +1,4 @@
-import type { Cookie } from './cookie.ts'
-import type { IncomingRequest } from './messages.ts'
+import type { Cookie, IncomingRequest } from './messages.ts'
 
 /** How this deployment's cookies look. */
 export interface CookiePolicy {

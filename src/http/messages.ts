@@ -1,5 +1,3 @@
-import type { Cookie } from './cookie.ts'
-
 /** What an endpoint reads of a request; a web `Request` and Azure's `HttpRequest` both fit. */
 export interface IncomingRequest {
   readonly method: string
@@ -10,6 +8,22 @@ export interface IncomingRequest {
   text(): Promise<string>
   arrayBuffer(): Promise<ArrayBuffer>
 }
+
+/**
+ * The two cookies of this app; no other can be built. Path `/`, no Domain, HttpOnly; the prefix
+ * `__Host-Http-` (draft-ietf-httpbis-layered-cookies) goes with Secure, plain names with http on
+ * loopback. `maxAge` in seconds; without it the cookie lives as long as the browser runs.
+ */
+export type Cookie = {
+  readonly value: string
+  readonly path: '/'
+  readonly httpOnly: true
+  readonly sameSite: 'Strict' | 'Lax' | 'None'
+  readonly maxAge?: number
+} & (
+  | { readonly name: '__Host-Http-session' | '__Host-Http-login'; readonly secure: true }
+  | { readonly name: 'session' | 'login'; readonly secure: false }
+)
 
 /**
  * What an endpoint answers; it fits Azure's `HttpResponseInit`. Cookies are apart from the headers

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type SignInAction, type SignInErrorCode, signInErrors } from '../base/errors.ts'
-import type { Cookie } from './cookie.ts'
-import type { Reply } from './messages.ts'
+import type { Cookie, Reply } from './messages.ts'
 import { retryAfter } from './replies.ts'
 
 const style = `:root{color-scheme:light dark;--bg:#f5f6f8;--card:#fff;--text:#1b1d22;--soft:#525a66;--line:#d5d9df;--accent:#0b5cad;--on:#fff;--bad:#b3201a}

@@ -1,6 +1,5 @@
 import { type BffError, isProblemCode, problems } from '../base/errors.ts'
-import type { Cookie } from './cookie.ts'
-import type { Reply } from './messages.ts'
+import type { Cookie, Reply } from './messages.ts'
 
 /** Headers that every answer has (OWASP; RFC 9111: nothing of ours may be stored by a cache). */
 export function commonHeaders(policy: {

@@ -1,11 +1,11 @@
 import { BffError } from '../base/errors.ts'
 import { withContinuousAccess } from './claims-request.ts'
-import { keepTokens } from './store-renewed-tokens.ts'
+import { storeRenewedTokens } from './store-renewed-tokens.ts'
 import { type Lease, awaitHolder, isLeased, takeLease, writeBack } from './lease.ts'
-import { refuseRenewal } from './settle-failed-renewal.ts'
+import { settleFailedRenewal } from './settle-failed-renewal.ts'
 import type { RenewalOutcome, RenewalRequest } from './outcome.ts'
 import type { OpenSession } from '../session/session.ts'
-import { type RenewalParts, type TokenNeed, claimsFor } from './token-request.ts'
+import { type RenewalParts, type TokenNeed, claimsFor } from './token-need.ts'
 import { readVerdict } from './recent-refusal.ts'
 
 /** Within the 20 s in which the write-back has to succeed too. */
@@ -85,8 +85,8 @@ async function useRefreshToken(
       nonce: content.nonce,
     },
   })
-  if (outcome.kind === 'refreshed') return keepTokens(lease, need, outcome, parts)
-  return refuseRenewal(lease, need, outcome, parts)
+  if (outcome.kind === 'refreshed') return storeRenewedTokens(lease, need, outcome, parts)
+  return settleFailedRenewal(lease, need, outcome, parts)
 }
 
 /** A fault of this program must not leave the lease standing. */

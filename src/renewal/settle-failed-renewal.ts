@@ -5,7 +5,7 @@ import type { RenewalOutcome } from './outcome.ts'
 import type { OpenSession } from '../session/session.ts'
 import { newStep, withStep } from './step-up.ts'
 import type { SessionRow } from '../stores/ports.ts'
-import { type RenewalParts, type TokenNeed, logged } from './token-request.ts'
+import { type RenewalParts, type TokenNeed, logged } from './token-need.ts'
 import { verdictColumn } from './recent-refusal.ts'
 
 const defaultRetryMs = 5_000
@@ -17,7 +17,7 @@ type Refusal = Exclude<RenewalOutcome, { kind: 'refreshed' }>
  * the lease back and throws what the caller is told; while the provider is away a token that is
  * still valid will do.
  */
-export async function refuseRenewal(
+export async function settleFailedRenewal(
   lease: Lease,
   need: TokenNeed,
   outcome: Refusal,

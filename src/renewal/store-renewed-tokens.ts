@@ -6,7 +6,7 @@ import type { RenewalOutcome, RenewedTokens } from './outcome.ts'
 import type { OpenSession } from '../session/session.ts'
 import { sessionEnd } from '../session/build-rows.ts'
 import type { SessionRow } from '../stores/ports.ts'
-import { type RenewalParts, type TokenNeed, claimsFor, logged } from './token-request.ts'
+import { type RenewalParts, type TokenNeed, claimsFor, logged } from './token-need.ts'
 import { idleEnd } from '../session/touch.ts'
 import { userFromClaims } from '../session/user.ts'
 import { metColumn } from './recent-refusal.ts'
@@ -17,7 +17,7 @@ type Refreshed = Extract<RenewalOutcome, { kind: 'refreshed' }>
  * Writes new tokens into the session's row and gives the lease back. Throws
  * `identity_provider_error` where they are too large for it: what goes on is the refresh token alone.
  */
-export async function keepTokens(
+export async function storeRenewedTokens(
   lease: Lease,
   need: TokenNeed,
   outcome: Refreshed,

@@ -26,7 +26,7 @@ export interface SessionStart {
 }
 
 /** Builds the rows of a new session; throws `login_failed` where it would be too large. */
-export function startSession(
+export function buildSessionRows(
   start: SessionStart,
   times: SessionTimes,
 ): { readonly row: SessionRow; readonly index: IndexRow[]; readonly content: SessionContent } {

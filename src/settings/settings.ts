@@ -140,3 +140,16 @@ function tenantSet(list: readonly string[] | undefined): '*' | ReadonlySet<strin
   if (list === undefined) return undefined
   return list[0] === '*' ? '*' : new Set(list.map((id) => id.toLowerCase()))
 }
+
+/**
+ * Tells whether accounts of a tenant may sign in. Without a list the tenant of the authority alone
+ * decides, which the issuer of the ID token has proven.
+ */
+export function isTenantAllowed(
+  tid: string,
+  { allowedTenants }: Pick<AuthoritySettings, 'allowedTenants'>,
+): boolean {
+  return (
+    allowedTenants === undefined || allowedTenants === '*' || allowedTenants.has(tid.toLowerCase())
+  )
+}

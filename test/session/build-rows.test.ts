@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import type { BffError } from '../../src/base/errors.ts'
 import { openUserAgent } from '../../src/session/index-rows.ts'
 import { createSessionKey } from '../../src/keys/session-key.ts'
-import { sessionEnd, type SessionStart, startSession } from '../../src/session/build-rows.ts'
+import { sessionEnd, type SessionStart, buildSessionRows } from '../../src/session/build-rows.ts'
 
 const now = 1_800_000_000
 const absolute = now + 43_200
@@ -57,25 +57,25 @@ describe('E-08 a session ends', () => {
 })
 
 test('the idle time never outlives the session', () => {
-  const { row } = startSession({ ...start, tokens: { expiresIn: 60 } }, times)
+  const { row } = buildSessionRows({ ...start, tokens: { expiresIn: 60 } }, times)
   expect(row).toMatchObject({ expiresAt: now + 60, idleExpiresAt: now + 60 })
 })
 
 test('E-14 the rows name user and sid by keyed hashes alone', () => {
-  const { row, index } = startSession(start, times)
+  const { row, index } = buildSessionRows(start, times)
   expect(index.map(({ hash }) => hash)).toEqual([row.userHash, row.sidHash])
   expect(index.map(({ expiresAt }) => expiresAt)).toEqual([absolute, absolute])
   expect(JSON.stringify([row, index])).not.toMatch(/id-of-|Ada Admin|the agent|the-refresh-token/)
 })
 
 test('without a sid there is no row for it', () => {
-  const { row, index } = startSession({ ...start, sid: undefined }, times)
+  const { row, index } = buildSessionRows({ ...start, sid: undefined }, times)
   expect(row.sidHash).toBe('')
   expect(index).toHaveLength(1)
 })
 
 test('the user agent is shortened, and opens for its user alone', () => {
-  const { index } = startSession({ ...start, userAgent: 'a'.repeat(1000) }, times)
+  const { index } = buildSessionRows({ ...start, userAgent: 'a'.repeat(1000) }, times)
   expect(openUserAgent(key, index[0]!, user)).toBe('a'.repeat(256))
   expect(openUserAgent(key, index[0]!, { ...user, id: 'rita' })).toBe('')
   expect(openUserAgent(key, { ...index[0]!, sealed: 'altered' }, user)).toBe('')
@@ -85,7 +85,7 @@ test('a session that is too large for its row is refused', () => {
   const large = { ...start, tokens: { expiresIn: 1, refreshToken: 'r'.repeat(600 * 1024) } }
   let refused: unknown
   try {
-    startSession(large, times)
+    buildSessionRows(large, times)
   } catch (error) {
     refused = error
   }

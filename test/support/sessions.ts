@@ -7,7 +7,7 @@ import { openSession } from '../../src/session/open.ts'
 import { createSessionKey, randomText, type SessionKey } from '../../src/keys/session-key.ts'
 import { fixedSessionKeys, type SessionKeys } from '../../src/keys/session-keys.ts'
 import { deriveSession, type OpenSession } from '../../src/session/session.ts'
-import { type SessionStart, startSession } from '../../src/session/build-rows.ts'
+import { type SessionStart, buildSessionRows } from '../../src/session/build-rows.ts'
 import { createMemoryStores, type MemoryStores } from './memory-stores.ts'
 
 /** A world of sessions in memory with a clock that tests move. */
@@ -44,7 +44,7 @@ export function createSessionWorld(): SessionWorld {
     write: (event, members) => void events.push({ event, members }),
     async signIn({ tokens, sid, user = 'ada' } = {}) {
       const derived = await deriveAt(world)
-      const started = startSession(
+      const started = buildSessionRows(
         {
           key,
           derived,

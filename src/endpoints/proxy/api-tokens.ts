@@ -3,7 +3,7 @@ import { BffError } from '../../base/errors.ts'
 import type { Upstream } from '../../settings/upstreams.ts'
 import { type ApiToken, hashClaims, readApiToken } from '../../renewal/api-token.ts'
 import { toSeconds } from '../../stores/expiry.ts'
-import type { TokenNeed } from '../../renewal/token-request.ts'
+import type { TokenNeed } from '../../renewal/token-need.ts'
 import type { OpenSession } from '../../session/session.ts'
 
 const earlySeconds = 120

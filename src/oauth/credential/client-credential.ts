@@ -4,7 +4,7 @@ import {
   credentialLoaders,
   type LoadedCredential,
 } from './credential-loaders.ts'
-import { keep, type Kept } from '../../base/cached-value.ts'
+import { cacheValue, type CachedValue } from '../../base/cached-value.ts'
 
 /** How this app proves itself at the token endpoint, whichever kind it is. */
 export interface ClientCredential {
@@ -18,14 +18,14 @@ export interface ClientCredential {
 }
 
 /**
- * The credential of the kind that the settings name: kept about an hour, read once for all callers,
+ * The credential of the kind that the settings name: cached about an hour, read once for all callers,
  * used on while the vault is away, and read at once where the provider refuses it.
  */
 export function createClientCredential(parts: ClientCredentialParts): ClientCredential {
   const load = credentialLoaders[parts.client.credential](parts)
-  const kept: Kept<LoadedCredential> = keep(
+  const cached: CachedValue<LoadedCredential> = cacheValue(
     async () => {
-      const before = kept.current
+      const before = cached.current
       const loaded = await load()
       if (before === undefined) return loaded
       // The same one keeps its function, by which `reload` tells it from another.
@@ -44,11 +44,11 @@ export function createClientCredential(parts: ClientCredentialParts): ClientCred
   )
   return {
     async authenticate() {
-      return (await kept.get()).authentication
+      return (await cached.get()).authentication
     },
     async reload(refused) {
-      if (kept.current !== undefined && kept.current.authentication !== refused) return true
-      return (await kept.reload()).authentication !== refused
+      if (cached.current !== undefined && cached.current.authentication !== refused) return true
+      return (await cached.reload()).authentication !== refused
     },
   }
 }

@@ -79,7 +79,7 @@ function secretPost(value: string): ClientAuth {
     throw new BffError(
       'configuration_error',
       'the client secret in the vault is empty, or begins or ends with white space',
-      { dependency: { name: 'vault', operation: 'readSecret' } },
+      { dependency: { name: 'vault', operation: 'read_secret' } },
     )
   return ClientSecretPost(value)
 }

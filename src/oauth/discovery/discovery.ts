@@ -1,8 +1,8 @@
 import type { AuthorizationServer } from 'oauth4webapi'
 import type { OutgoingFetch } from '../../outgoing/outgoing-fetch.ts'
 import type { AuthoritySettings } from '../../settings/settings.ts'
-import { parseJsonObject } from '../json-object.ts'
-import { keep, type Kept } from '../../base/cached-value.ts'
+import { parseJsonObject } from '../../base/json.ts'
+import { cacheValue, type CachedValue } from '../../base/cached-value.ts'
 import { getDocument, misconfigured, unavailable } from './provider-call.ts'
 import { type ProviderMetadata, readProviderMetadata } from './provider-metadata.ts'
 
@@ -22,7 +22,7 @@ export function createDiscovery(parts: {
   readonly authority: AuthoritySettings
   readonly fetch: OutgoingFetch
   readonly now: () => number
-}): Kept<DiscoveredProvider> {
+}): CachedValue<DiscoveredProvider> {
   const { authority, now } = parts
   const url = new URL(`${authority.tenant}/v2.0/.well-known/openid-configuration`, authority.host)
   const discover = async (): Promise<DiscoveredProvider> => {
@@ -35,7 +35,12 @@ export function createDiscovery(parts: {
     if (typeof metadata === 'string') throw misconfigured(metadata, call)
     return { metadata, server: serverOf(metadata) }
   }
-  return keep(discover, { now, freshMs: () => hourMs, staleMs: () => 24 * hourMs, retryMs: 30_000 })
+  return cacheValue(discover, {
+    now,
+    freshMs: () => hourMs,
+    staleMs: () => 24 * hourMs,
+    retryMs: 30_000,
+  })
 }
 
 function serverOf(metadata: ProviderMetadata): AuthorizationServer {

@@ -1,6 +1,6 @@
 import { BffError, type ErrorDetails } from '../../base/errors.ts'
 import { OutgoingError, type OutgoingFetch } from '../../outgoing/outgoing-fetch.ts'
-import { retryAfterSeconds } from '../retry-after.ts'
+import { retryAfterSeconds } from '../../base/retry-after.ts'
 
 /** What the log learns of a call that failed. */
 export type DependencyFailure = NonNullable<ErrorDetails['dependency']>

@@ -8,13 +8,12 @@ import {
   validateApplicationLevelSignature,
 } from 'oauth4webapi'
 import { BffError } from '../../base/errors.ts'
-import { isJsonObject } from '../../base/json.ts'
+import { isJsonObject, parseJsonObject } from '../../base/json.ts'
 import type { OutgoingFetch } from '../../outgoing/outgoing-fetch.ts'
 import type { DiscoveredProvider } from '../discovery/discovery.ts'
 import type { UncheckedIdToken } from './id-token-text.ts'
 import { expectedIssuer } from '../discovery/issuer.ts'
-import { parseJsonObject } from '../json-object.ts'
-import { keep, type Kept } from '../../base/cached-value.ts'
+import { cacheValue, type CachedValue } from '../../base/cached-value.ts'
 import { isLoopback } from '../../settings/formats.ts'
 import { getDocument, unavailable } from '../discovery/provider-call.ts'
 
@@ -44,7 +43,7 @@ interface KeySet {
  * (learn.microsoft.com/entra/identity-platform/signing-key-rollover).
  */
 export function createSigningKeys(parts: {
-  readonly discovery: Kept<DiscoveredProvider>
+  readonly discovery: CachedValue<DiscoveredProvider>
   readonly fetch: OutgoingFetch
   readonly now: () => number
 }): SigningKeys {
@@ -56,7 +55,7 @@ export function createSigningKeys(parts: {
     if (refetching === undefined) nextRefetchAt = 0
     return keySet
   }
-  const kept = keep(load, {
+  const cached = cacheValue(load, {
     now: parts.now,
     freshMs: () => hourMs,
     staleMs: () => 24 * hourMs,
@@ -64,18 +63,18 @@ export function createSigningKeys(parts: {
   })
 
   const newerThan = async (seen: KeySet): Promise<KeySet | undefined> => {
-    if (kept.current !== seen) return kept.current
+    if (cached.current !== seen) return cached.current
     if (refetching === undefined) {
       if (parts.now() < nextRefetchAt) return undefined
       nextRefetchAt = parts.now() + refetchPauseMs
-      refetching = kept.reload().finally(() => (refetching = undefined))
+      refetching = cached.reload().finally(() => (refetching = undefined))
     }
     return refetching
   }
 
   return {
     async verify(processed, idToken) {
-      const keySet = await kept.get()
+      const keySet = await cached.get()
       if (await isSigned(keySet, processed)) return checkKeyIssuer(keySet, idToken)
       const newer = await newerThan(keySet)
       if (newer === undefined || !(await isSigned(newer, processed)))

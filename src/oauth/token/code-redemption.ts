@@ -2,13 +2,17 @@ import { authorizationCodeGrantRequest, skipStateCheck, validateAuthResponse } f
 import { BffError } from '../../base/errors.ts'
 import type { LoginFailureReason } from '../../base/events.ts'
 import { signInErrorOf } from '../errors/error-map.ts'
-import { type GrantParts, tokenRequestMs } from '../grant-parts.ts'
+import {
+  type GrantParts,
+  tokenRequestMs,
+  requestTokens,
+  type TokenResult,
+} from './token-endpoint.ts'
 import type { IdTokenClaims } from '../id-token/id-token-claims.ts'
 import { validateIdToken } from '../id-token/id-token-validation.ts'
 import { unavailable } from '../discovery/provider-call.ts'
 import { diagnosticsOf } from '../errors/provider-error.ts'
-import { isTenantAllowed } from '../tenant-policy.ts'
-import { requestTokens, type TokenResult } from './token-endpoint.ts'
+import { isTenantAllowed } from '../../settings/settings.ts'
 import type { TokenSet } from './token-response.ts'
 
 /** An authorization code with what its login transaction kept for it. */

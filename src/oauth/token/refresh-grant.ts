@@ -1,12 +1,16 @@
 import { refreshTokenGrantRequest } from 'oauth4webapi'
 import { BffError } from '../../base/errors.ts'
 import { refreshOutcomeOf } from '../errors/error-map.ts'
-import { type GrantParts, tokenRequestMs } from '../grant-parts.ts'
+import {
+  type GrantParts,
+  tokenRequestMs,
+  requestTokens,
+  type TokenResult,
+} from './token-endpoint.ts'
 import type { IdTokenClaims } from '../id-token/id-token-claims.ts'
 import { type IdTokenToValidate, validateIdToken } from '../id-token/id-token-validation.ts'
 import { diagnosticsOf } from '../errors/provider-error.ts'
 import type { RefreshOutcome } from '../refresh-outcome.ts'
-import { requestTokens, type TokenResult } from './token-endpoint.ts'
 import type { TokenSet } from './token-response.ts'
 
 /** A refresh token with what its session knows of the sign-in. */
@@ -41,7 +45,7 @@ export async function refreshTokens(
 ): Promise<RefreshOutcome> {
   const endsAt = performance.now() + request.timeoutMs
   const answer = await inTime(endsAt, ask(parts, request))
-  if (answer === undefined) return late('refresh')
+  if (answer === undefined) return late('token')
   if (answer.result.kind !== 'tokens') return outcomeOf(answer.result)
   const { tokens, idToken } = answer.result
   if (idToken === undefined) return { kind: 'refreshed', tokens }
@@ -101,7 +105,7 @@ async function inTime<Result>(endsAt: number, work: Promise<Result>): Promise<Re
   }
 }
 
-function late(operation: 'refresh' | 'jwks'): RefreshOutcome {
+function late(operation: 'token' | 'jwks'): RefreshOutcome {
   const dependency = { name: 'identity_provider', operation } as const
   return { kind: 'failed', code: 'identity_provider_unavailable', dependency }
 }

@@ -5,6 +5,10 @@ import { isCredentialRefused } from '../errors/error-map.ts'
 import { isLoopback } from '../../settings/formats.ts'
 import type { DependencyFailure } from '../discovery/provider-call.ts'
 import type { ProviderMetadata } from '../discovery/provider-metadata.ts'
+import type { CachedValue } from '../../base/cached-value.ts'
+import type { AuthoritySettings, ClientSettings } from '../../settings/settings.ts'
+import type { DiscoveredProvider } from '../discovery/discovery.ts'
+import type { SigningKeys } from '../id-token/signing-keys.ts'
 import { readTokenResponse, type TokenAnswer } from './token-response.ts'
 
 const requestMs = 10_000
@@ -37,6 +41,17 @@ export interface TokenEndpointParts {
   readonly credential: ClientCredential
   readonly now: () => number
 }
+
+/** What a grant at the token endpoint needs. */
+export interface GrantParts extends TokenEndpointParts {
+  readonly authority: AuthoritySettings
+  readonly client: ClientSettings
+  readonly discovery: CachedValue<DiscoveredProvider>
+  readonly keys: SigningKeys
+}
+
+/** Discovery and token request; the rest of a refresh's 20 s is for signing keys and storage. */
+export const tokenRequestMs = 13_000
 
 /** Where a token request goes, and when the last try of it ends, in milliseconds since 1970. */
 export interface TokenRequestTarget {

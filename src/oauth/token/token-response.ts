@@ -1,6 +1,6 @@
-import { parseJsonObject } from '../json-object.ts'
+import { parseJsonObject } from '../../base/json.ts'
 import { errorOfTokenResponse, type ProviderError } from '../errors/provider-error.ts'
-import { retryAfterSeconds } from '../retry-after.ts'
+import { retryAfterSeconds } from '../../base/retry-after.ts'
 
 /** The longest that Entra issues (continuous access evaluation); more is not believed. */
 const maximumExpiresIn = 28 * 3600

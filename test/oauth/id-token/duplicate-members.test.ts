@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { hasDuplicateMembers } from '../../../src/oauth/duplicate-members.ts'
+import { hasDuplicateMembers } from '../../../src/oauth/id-token/id-token-text.ts'
 
 const cases: [string, boolean][] = [
   ['{}', false],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { retryAfterSeconds } from '../../../src/oauth/retry-after.ts'
+import { retryAfterSeconds } from '../../../src/base/retry-after.ts'
 import { expiresInOf, readTokenResponse } from '../../../src/oauth/token/token-response.ts'
 
 const lifetimes: [unknown, number][] = [
