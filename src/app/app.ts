@@ -1,5 +1,7 @@
 import type { WriteEvent } from '../base/events.ts'
+import type { CookiePolicy } from '../http/cookies.ts'
 import type { IncomingRequest, Reply } from '../http/messages.ts'
+import type { ReturnToPolicy } from '../http/return-to.ts'
 import type { IdentityProvider } from '../oauth/identity-provider.ts'
 import type { OutgoingFetch } from '../outgoing/outgoing-fetch.ts'
 import type { SessionKeys } from '../keys/session-keys.ts'
@@ -10,6 +12,10 @@ import type { RateLimiter } from './rate-limiter.ts'
 /** What an endpoint may use; made once per instance. It holds no session and no token. */
 export interface App {
   readonly settings: Settings
+  /** How the cookies of this deployment look. */
+  readonly cookiePolicy: CookiePolicy
+  /** Where a person of this deployment may be sent. */
+  readonly returnToPolicy: ReturnToPolicy
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly sleep: (ms: number) => Promise<void>

@@ -4,10 +4,8 @@ import { arrivalPage } from '../http/pages.ts'
 import { redirect } from '../http/replies.ts'
 import { storedReturnTo } from '../http/return-to.ts'
 import { toSeconds } from '../stores/expiry.ts'
-import { type SessionHandle, formatSession } from '../login/state-handle.ts'
-import type { SessionContent } from '../session/session.ts'
+import { type SessionHandle, formatSession, type SessionContent } from '../session/session.ts'
 import type { App } from './app.ts'
-import { cookiePolicy, returnToPolicy } from './policies.ts'
 
 /**
  * Ends a sign-in in the browser: the session cookie, and the way to returnTo, checked once more. A
@@ -21,8 +19,8 @@ export function arrive(
   const { settings } = app
   // The row decides; a renewal may move its end out, up to this one, without a new cookie.
   const maxAge = content.absoluteExpiresAt - toSeconds(app.now())
-  const cookie = sessionCookie(cookiePolicy(settings), formatSession(handle), maxAge)
-  const target = storedReturnTo(content.returnTo, returnToPolicy(settings))
+  const cookie = sessionCookie(app.cookiePolicy, formatSession(handle), maxAge)
+  const target = storedReturnTo(content.returnTo, app.returnToPolicy)
   return settings.sessionSameSite === 'Lax'
     ? redirect(303, target, [cookie])
     : arrivalPage(target, [cookie])

@@ -55,6 +55,12 @@ export function createApp(settings: Settings, adapters: Adapters): CreatedApp {
 
   const app: App = {
     settings,
+    cookiePolicy: {
+      plainHttp: settings.plainHttp,
+      sessionSameSite: settings.sessionSameSite,
+      responseMode: settings.client.responseMode,
+    },
+    returnToPolicy: { origins: settings.origins, defaultReturnTo: settings.defaultReturnTo },
     now,
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     stores: adapters.stores,

@@ -8,7 +8,6 @@ import type { RenewalParts, TokenNeed } from '../renewal/token-need.ts'
 import type { OpenSession } from '../session/session.ts'
 import { touch } from '../session/touch.ts'
 import { type App, type Call } from './app.ts'
-import { cookiePolicy } from './policies.ts'
 import { logFailure, toBffError } from './log-failure.ts'
 
 /** The session of a request, or undefined: one point read. Throws where storage or vault fail. */
@@ -17,7 +16,7 @@ export async function currentSession(
   app: App,
   call: Call,
 ): Promise<OpenSession | undefined> {
-  const cookie = readSessionCookie(request, cookiePolicy(app.settings))
+  const cookie = readSessionCookie(request, app.cookiePolicy)
   if (cookie === undefined) return undefined
   const { sessions } = await app.stores()
   return openSession(cookie, {

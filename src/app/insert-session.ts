@@ -1,4 +1,4 @@
-import type { DerivedSession } from '../session/session.ts'
+import { type DerivedSession, sessionLabel } from '../session/session.ts'
 import type { IndexRow, RowAddress, SessionRow } from '../stores/ports.ts'
 import type { App, Call } from './app.ts'
 import { logFailure, toBffError } from './log-failure.ts'
@@ -35,7 +35,7 @@ async function replace({ replaces, derived }: NewSession, app: App, call: Call):
   const { sessions } = await app.stores()
   try {
     if (await sessions.delete(replaces))
-      call.write('bff.session.ended', { session: replaces.hash.slice(0, 8), reason: 'replaced' })
+      call.write('bff.session.ended', { session: sessionLabel(replaces), reason: 'replaced' })
   } catch (error) {
     logFailure(toBffError(error), call)
   }

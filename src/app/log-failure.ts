@@ -1,5 +1,5 @@
 import { BffError } from '../base/errors.ts'
-import type { EventMembers } from '../base/events.ts'
+import { type MembersOf, writeDependencyFailure } from '../base/events.ts'
 import type { Call } from './app.ts'
 
 /** Writes the dependency line of an error that has one. */
@@ -7,15 +7,7 @@ export function logFailure(error: BffError, call: Pick<Call, 'write'>): void {
   const { dependency, cause } = error.details
   if (error.code === 'server_error') call.write('bff.request.failed', unexpectedMembers(cause))
   if (dependency === undefined && error.code !== 'configuration_error') return
-  call.write('bff.dependency.failed', {
-    code: error.code,
-    ...(dependency && {
-      dependency: dependency.name,
-      operation: dependency.operation,
-      ...(dependency.status !== undefined && { status: dependency.status }),
-      ...(dependency.durationMs !== undefined && { durationMs: dependency.durationMs }),
-    }),
-  })
+  writeDependencyFailure(call.write, error.code, dependency)
 }
 
 /** Any thrown value as the one error of this app; what is unknown is `server_error`. */
@@ -24,7 +16,7 @@ export function toBffError(error: unknown): BffError {
   return new BffError('server_error', 'unexpected error', { cause: error })
 }
 
-function unexpectedMembers(cause: unknown): EventMembers {
+function unexpectedMembers(cause: unknown): MembersOf<'bff.request.failed'> {
   if (!(cause instanceof Error)) return { error: typeof cause }
   const frame = cause.stack?.split('\n').find((line) => line.startsWith('    at '))
   return {

@@ -5,7 +5,7 @@ import { redirect } from '../http/replies.ts'
 import { withParameter } from '../http/return-to.ts'
 import type { App, Call } from './app.ts'
 import { logFailure, toBffError } from './log-failure.ts'
-import { loginUrl } from './policies.ts'
+import { loginUrl } from './own-urls.ts'
 
 /**
  * Answers a failed sign-in: the error page of its code, or 303 to `ERROR_URL` where it is set. Never

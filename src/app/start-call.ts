@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { EventMembers, EventName } from '../base/events.ts'
+import { type EventMembers, type EventName, levelOf } from '../base/events.ts'
 import type { IncomingRequest } from '../http/messages.ts'
 import type { Call } from './app.ts'
 import { clientAddress } from './client-address.ts'
@@ -13,13 +13,8 @@ export interface Invocation {
   error(...args: unknown[]): void
 }
 
-const errors: readonly EventName[] = ['bff.settings.wrong', 'bff.request.failed']
-const warnings: readonly EventName[] = [
-  'bff.login.failed',
-  'bff.session.refresh_failed',
-  'bff.request.refused',
-  'bff.dependency.failed',
-]
+/** How the worker's context writes each level. */
+const writers = { information: 'log', warning: 'warn', error: 'error' } as const
 
 /** The call of a timer, which has no request. */
 export function startTimerCall(invocation: Invocation): Call {
@@ -72,8 +67,5 @@ function writeLine(
     function: invocation.functionName,
     ...members,
   })
-  const misconfigured = event === 'bff.dependency.failed' && members.code === 'configuration_error'
-  if (errors.includes(event) || misconfigured) invocation.error(line)
-  else if (warnings.includes(event)) invocation.warn(line)
-  else invocation.log(line)
+  invocation[writers[levelOf(event, members)]](line)
 }

@@ -1,4 +1,5 @@
-import type { IdpDiagnostics, LoginFailureReason } from './events.ts'
+import type { DependencyFailure, IdpDiagnostics } from './events.ts'
+import type { LoginFailureReason } from './login-failures.ts'
 
 /** Every `code` of a problem document (RFC 9457) with its status and its one fixed title. */
 export const problems = {
@@ -111,9 +112,6 @@ export type SignInErrorCode = keyof typeof signInErrors
 export type ProblemReason =
   'claims' | 'consent' | 'step_up' | 'conditional_access' | 'admin_consent'
 
-/** Which part outside this app failed, for the log. */
-export type Dependency = 'tables' | 'vault' | 'identity_provider' | 'upstream'
-
 /** What an error carries beside its code: some for the answer, the rest for the log only. */
 export interface ErrorDetails {
   readonly reason?: ProblemReason
@@ -127,12 +125,7 @@ export interface ErrorDetails {
   readonly step?: string
   readonly loginFailure?: LoginFailureReason
   readonly idp?: IdpDiagnostics
-  readonly dependency?: {
-    readonly name: Dependency
-    readonly operation: string
-    readonly status?: number
-    readonly durationMs?: number
-  }
+  readonly dependency?: DependencyFailure
   readonly cause?: unknown
 }
 

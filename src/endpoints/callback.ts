@@ -1,6 +1,6 @@
 import type { App, Call } from '../app/app.ts'
 import { logFailure, toBffError } from '../app/log-failure.ts'
-import { loginUrl, returnToPolicy } from '../app/policies.ts'
+import { loginUrl } from '../app/own-urls.ts'
 import { signInCodeOf, signInFailed } from '../app/sign-in-failed.ts'
 import { BffError } from '../base/errors.ts'
 import { requireCallbackNavigation } from '../http/cross-site.ts'
@@ -9,7 +9,7 @@ import { arrivalPage } from '../http/pages.ts'
 import { storedReturnTo, withParameter } from '../http/return-to.ts'
 import { type LoginContent, openLogin } from '../login/login-transaction.ts'
 import { equalText } from '../keys/session-key.ts'
-import { deriveSession } from '../session/session.ts'
+import { deriveSession, sessionLabel } from '../session/session.ts'
 import { buildSessionRows } from '../session/build-rows.ts'
 import { spendLogin } from '../login/spend-login.ts'
 import type { LoginRow, Stored } from '../stores/ports.ts'
@@ -76,7 +76,7 @@ async function finishOnce(
     if (content.silent && silentRefusals.includes(code)) {
       const reason = known.details.loginFailure ?? 'identity_provider_error'
       call.write('bff.login.failed', { code, reason, silent: true, ...known.details.idp })
-      const returnTo = storedReturnTo(content.returnTo, returnToPolicy(app.settings))
+      const returnTo = storedReturnTo(content.returnTo, app.returnToPolicy)
       return arrivalPage(withParameter(returnTo, 'auth_error', code), [])
     }
     throw error
@@ -131,7 +131,7 @@ async function signIn(
   call.write('bff.login.succeeded', {
     userId: user.id,
     tenantId: user.tenantId,
-    session: derived.at.hash.slice(0, 8),
+    session: sessionLabel(derived.at),
     durationMs: app.now() - content.startedAt,
     silent: content.silent,
     repeated: false,

@@ -1,7 +1,7 @@
 import type { App, Call } from '../app/app.ts'
 import { currentSession } from '../app/current-session.ts'
 import { logFailure } from '../app/log-failure.ts'
-import { cookiePolicy, loginUrl, returnToPolicy } from '../app/policies.ts'
+import { loginUrl } from '../app/own-urls.ts'
 import { signInFailed } from '../app/sign-in-failed.ts'
 import { BffError } from '../base/errors.ts'
 import { bindingCookie, readBindingCookie, readSessionCookie } from '../http/cookies.ts'
@@ -9,10 +9,9 @@ import { requireNavigation } from '../http/cross-site.ts'
 import { type IncomingRequest, type Reply, queryOf } from '../http/messages.ts'
 import { redirect } from '../http/replies.ts'
 import { resolveReturnTo } from '../http/return-to.ts'
-import { parseSession } from '../login/state-handle.ts'
+import { parseSession, sessionAddress } from '../session/session.ts'
 import { startLogin } from '../login/login-transaction.ts'
 import { randomText } from '../keys/session-key.ts'
-import { sessionAddress } from '../session/session.ts'
 import { type Step, useStep } from '../renewal/step-up.ts'
 import type { RowAddress } from '../stores/ports.ts'
 import { type LoginParameters, readLoginParameters } from './login/parameters.ts'
@@ -25,7 +24,7 @@ export async function login(request: IncomingRequest, app: App, call: Call): Pro
   requireNavigation(request)
   app.limiter.count('login', call.clientAddress)
   const parameters = readLoginParameters(queryOf(request))
-  const returnTo = resolveReturnTo(parameters.returnTo, returnToPolicy(app.settings))
+  const returnTo = resolveReturnTo(parameters.returnTo, app.returnToPolicy)
   try {
     return await redirectToProvider(request, parameters, returnTo, app, call)
   } catch (error) {
@@ -43,7 +42,7 @@ async function redirectToProvider(
   call: Call,
 ): Promise<Reply> {
   const { settings } = app
-  const policy = cookiePolicy(settings)
+  const policy = app.cookiePolicy
   const known = readBindingCookie(request, policy)
   const binding = known ?? randomText(32)
   const [key, provider, stores] = await Promise.all([
@@ -96,7 +95,7 @@ async function presentSession(
   app: App,
   call: Call,
 ): Promise<RowAddress | undefined> {
-  const handle = parseSession(readSessionCookie(request, cookiePolicy(app.settings)))
+  const handle = parseSession(readSessionCookie(request, app.cookiePolicy))
   if (handle === undefined) return undefined
   try {
     const key = await app.sessionKeys.find(handle.keyId)

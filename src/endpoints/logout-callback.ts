@@ -1,7 +1,6 @@
 import type { App, Call } from '../app/app.ts'
 import { openLanding } from '../app/end-session-url.ts'
 import { logFailure, toBffError } from '../app/log-failure.ts'
-import { returnToPolicy } from '../app/policies.ts'
 import { type IncomingRequest, type Reply, queryOf } from '../http/messages.ts'
 import { redirect } from '../http/replies.ts'
 import { storedReturnTo } from '../http/return-to.ts'
@@ -23,7 +22,7 @@ async function landing(states: readonly string[], app: App, call: Call): Promise
   const [state] = states
   if (state === undefined || states.length > 1) return defaultReturnTo
   try {
-    return storedReturnTo(await openLanding(app, state), returnToPolicy(app.settings))
+    return storedReturnTo(await openLanding(app, state), app.returnToPolicy)
   } catch (error) {
     // The person is signed out already: a vault that is away must not keep them on an error.
     const known = toBffError(error)

@@ -2,7 +2,7 @@ import type { App, Call } from '../app/app.ts'
 import { currentSession, sessionEnding } from '../app/current-session.ts'
 import { endSessionUrl } from '../app/end-session-url.ts'
 import { logFailure, toBffError } from '../app/log-failure.ts'
-import { cookiePolicy, ownUrl, returnToPolicy } from '../app/policies.ts'
+import { ownUrl } from '../app/own-urls.ts'
 import { problems } from '../base/errors.ts'
 import { mediaType } from '../http/body.ts'
 import { expiredSessionCookie } from '../http/cookies.ts'
@@ -31,7 +31,7 @@ export async function logout(request: IncomingRequest, app: App, call: Call): Pr
 
 async function confirmPage(request: IncomingRequest, app: App, call: Call): Promise<Reply> {
   requireNavigation(request)
-  const returnTo = resolveReturnTo(queryOf(request).get('returnTo'), returnToPolicy(app.settings))
+  const returnTo = resolveReturnTo(queryOf(request).get('returnTo'), app.returnToPolicy)
   return pageFor(returnTo, app, call)
 }
 
@@ -42,7 +42,7 @@ async function endByForm(
   app: App,
   call: Call,
 ): Promise<Reply> {
-  const returnTo = resolveReturnTo(wanted.returnTo, returnToPolicy(app.settings))
+  const returnTo = resolveReturnTo(wanted.returnTo, app.returnToPolicy)
   try {
     const { url, cookies } = await end(request, wanted, app, call)
     return redirect(303, url ?? returnTo, cookies)
@@ -75,7 +75,7 @@ async function pageFor(
  * session as well. A storage fault is thrown and keeps the cookie, so that it can be tried again.
  */
 async function end(request: IncomingRequest, wanted: LogoutRequest, app: App, call: Call) {
-  const returnTo = resolveReturnTo(wanted.returnTo, returnToPolicy(app.settings))
+  const returnTo = resolveReturnTo(wanted.returnTo, app.returnToPolicy)
   const session = await currentSession(request, app, call)
   if (session !== undefined) {
     const ending = await sessionEnding(app, call)
@@ -83,5 +83,5 @@ async function end(request: IncomingRequest, wanted: LogoutRequest, app: App, ca
     else await endSession(session, 'logout', ending)
   }
   const url = await endSessionUrl(app, call, { returnTo, logoutHint: session?.content.loginHint })
-  return { url, cookies: [expiredSessionCookie(cookiePolicy(app.settings))] }
+  return { url, cookies: [expiredSessionCookie(app.cookiePolicy)] }
 }

@@ -1,6 +1,6 @@
 import type { App, Call } from '../app/app.ts'
 import { keepAlive, renewFor, requireSession } from '../app/current-session.ts'
-import { ownUrl } from '../app/policies.ts'
+import { ownUrl } from '../app/own-urls.ts'
 import { requireAntiForgery } from '../http/cross-site.ts'
 import type { IncomingRequest, Reply } from '../http/messages.ts'
 import { json } from '../http/replies.ts'

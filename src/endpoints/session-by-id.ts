@@ -1,6 +1,5 @@
 import type { App, Call } from '../app/app.ts'
 import { requireSession, sessionEnding } from '../app/current-session.ts'
-import { cookiePolicy } from '../app/policies.ts'
 import { BffError } from '../base/errors.ts'
 import { expiredSessionCookie } from '../http/cookies.ts'
 import { requireAntiForgery } from '../http/cross-site.ts'
@@ -16,7 +15,7 @@ export async function sessionById(request: IncomingRequest, app: App, call: Call
   const id = request.params?.['id'] ?? ''
   if (id === current.at.hash) {
     await endSession(current, 'logout', ending)
-    return { ...empty(204), cookies: [expiredSessionCookie(cookiePolicy(app.settings))] }
+    return { ...empty(204), cookies: [expiredSessionCookie(app.cookiePolicy)] }
   }
   const owned = (await findUserSessions(current, ending)).filter(
     ({ session }) => session.hash === id,

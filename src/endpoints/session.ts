@@ -1,6 +1,6 @@
 import type { App, Call } from '../app/app.ts'
 import { currentSession, keepAlive } from '../app/current-session.ts'
-import { loginUrl, ownUrl } from '../app/policies.ts'
+import { loginUrl, ownUrl } from '../app/own-urls.ts'
 import { requireReadable } from '../http/cross-site.ts'
 import { type IncomingRequest, type Reply, queryOf } from '../http/messages.ts'
 import { json } from '../http/replies.ts'

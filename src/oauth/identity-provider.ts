@@ -15,8 +15,8 @@ import { buildEndSessionUrl, type EndSessionRequest } from './authorization/end-
 import type { GrantParts } from './token/token-endpoint.ts'
 import { misconfigured } from './discovery/provider-call.ts'
 import type { ProviderMetadata } from './discovery/provider-metadata.ts'
-import { outcomeOfError, type RefreshRequest, refreshTokens } from './token/refresh-grant.ts'
-import type { RefreshOutcome } from './refresh-outcome.ts'
+import { outcomeOfError, refreshTokens } from './token/refresh-grant.ts'
+import type { RenewalOutcome, RenewalRequest } from '../renewal/outcome.ts'
 import { createSigningKeys } from './id-token/signing-keys.ts'
 
 /**
@@ -38,7 +38,7 @@ export interface IdentityProvider {
    */
   redeemCode(redemption: CodeRedemption): Promise<SignedIn>
   /** Never throws for what the provider, the network or the vault did: that is the outcome. */
-  refresh(request: RefreshRequest): Promise<RefreshOutcome>
+  refresh(request: RenewalRequest): Promise<RenewalOutcome>
   endSessionUrl(request: EndSessionRequest): Promise<URL>
 }
 

@@ -6,7 +6,7 @@ import { settleFailedRenewal } from './settle-failed-renewal.ts'
 import type { RenewalOutcome, RenewalRequest } from './outcome.ts'
 import type { OpenSession } from '../session/session.ts'
 import { type RenewalParts, type TokenNeed, claimsFor } from './token-need.ts'
-import { readVerdict } from './recent-refusal.ts'
+import { readRecentRefusal } from './recent-refusal.ts'
 
 /** Within the 20 s in which the write-back has to succeed too. */
 const renewalMs = 18_000
@@ -53,7 +53,7 @@ function standingRefusal(session: OpenSession, need: TokenNeed, now: number): Bf
     return new BffError('identity_provider_unavailable', 'the provider failed a moment ago', {
       retryAfterSeconds: (session.row.retryAt - now) / 1000,
     })
-  return readVerdict(session, need, now)
+  return readRecentRefusal(session, need, now)
 }
 
 async function useRefreshToken(

@@ -1,16 +1,15 @@
 import { BffError, type ErrorDetails } from '../base/errors.ts'
+import { writeDependencyFailure } from '../base/events.ts'
 import { type Lease, writeBack } from './lease.ts'
 import { reopen } from '../session/open.ts'
-import type { RenewalOutcome } from './outcome.ts'
+import type { UnsuccessfulRenewal } from './outcome.ts'
 import type { OpenSession } from '../session/session.ts'
 import { newStep, withStep } from './step-up.ts'
 import type { SessionRow } from '../stores/ports.ts'
 import { type RenewalParts, type TokenNeed, logged } from './token-need.ts'
-import { verdictColumn } from './recent-refusal.ts'
+import { refusalColumn } from './recent-refusal.ts'
 
 const defaultRetryMs = 5_000
-
-type Refusal = Exclude<RenewalOutcome, { kind: 'refreshed' }>
 
 /**
  * Everything but new tokens: the session is kept, unless the provider said that it is over. Gives
@@ -20,7 +19,7 @@ type Refusal = Exclude<RenewalOutcome, { kind: 'refreshed' }>
 export async function settleFailedRenewal(
   lease: Lease,
   need: TokenNeed,
-  outcome: Refusal,
+  outcome: UnsuccessfulRenewal,
   parts: RenewalParts,
 ): Promise<OpenSession> {
   switch (outcome.kind) {
@@ -29,7 +28,7 @@ export async function settleFailedRenewal(
     case 'interaction':
       return askForStep(lease, need, outcome, parts)
     case 'denied':
-      return keepVerdict(lease, need, outcome, parts)
+      return keepRefusal(lease, need, outcome, parts)
     default:
       return waitOut(lease, need, outcome, parts)
   }
@@ -42,7 +41,7 @@ export async function settleFailedRenewal(
 async function end(
   lease: Lease,
   need: TokenNeed,
-  outcome: Extract<Refusal, { kind: 'ended' }>,
+  outcome: Extract<UnsuccessfulRenewal, { kind: 'ended' }>,
   parts: RenewalParts,
 ): Promise<OpenSession> {
   const { session, id } = lease
@@ -65,7 +64,7 @@ async function end(
 async function askForStep(
   lease: Lease,
   need: TokenNeed,
-  outcome: Extract<Refusal, { kind: 'interaction' }>,
+  outcome: Extract<UnsuccessfulRenewal, { kind: 'interaction' }>,
   parts: RenewalParts,
 ): Promise<never> {
   const { session } = lease
@@ -73,10 +72,10 @@ async function askForStep(
   const step = newStep({ upstream: need.upstream, claims, maxAge: need.maxAge }, parts.now())
   const asked = need.claims !== undefined && outcome.reason === 'step_up'
   const details = { reason: asked ? 'claims' : outcome.reason, step: step.id } as const
-  const verdict = verdictColumn(session, need, 'interaction_required', details, parts.now())
+  const refusal = refusalColumn(session, need, 'interaction_required', details, parts.now())
   // Added to the steps as they are at each try: another call may have stored or used one meanwhile.
   const change = (current: OpenSession) => ({
-    sealed: { ...withStep(current, step, parts.now()), ...verdict },
+    sealed: { ...withStep(current, step, parts.now()), ...refusal },
   })
   await writeBack(lease, change, parts)
   parts.write('bff.session.step_up_required', {
@@ -95,7 +94,7 @@ async function askForStep(
 async function waitOut(
   lease: Lease,
   need: TokenNeed,
-  outcome: Extract<Refusal, { kind: 'failed' }>,
+  outcome: Extract<UnsuccessfulRenewal, { kind: 'failed' }>,
   parts: RenewalParts,
 ): Promise<OpenSession> {
   const { session } = lease
@@ -103,14 +102,12 @@ async function waitOut(
   const standing =
     outcome.code === 'identity_provider_unavailable'
       ? { retryAt: parts.now() + retryMs }
-      : { sealed: verdictColumn(session, need, outcome.code, {}, parts.now()) }
+      : { sealed: refusalColumn(session, need, outcome.code, {}, parts.now()) }
   const kept = await writeBack(lease, withRotated(session, standing, outcome.refreshToken), parts)
   if (!need.isUsable(kept)) return tell(session, need, outcome, parts)
   report(session, need, outcome, parts)
-  if (outcome.dependency !== undefined) {
-    const { name: dependency, ...call } = outcome.dependency
-    parts.write('bff.dependency.failed', { code: outcome.code, dependency, ...call })
-  }
+  if (outcome.dependency !== undefined)
+    writeDependencyFailure(parts.write, outcome.code, outcome.dependency)
   return kept
 }
 
@@ -124,23 +121,23 @@ function withRotated(
   return { ...change, generation: row.generation + 1, sealed }
 }
 
-async function keepVerdict(
+async function keepRefusal(
   lease: Lease,
   need: TokenNeed,
-  outcome: Extract<Refusal, { kind: 'denied' }>,
+  outcome: Extract<UnsuccessfulRenewal, { kind: 'denied' }>,
   parts: RenewalParts,
 ): Promise<never> {
   const { session } = lease
   const details = outcome.reason === undefined ? {} : { reason: outcome.reason }
-  const verdict = verdictColumn(session, need, 'access_denied', details, parts.now())
-  await writeBack(lease, { sealed: verdict }, parts)
+  const refusal = refusalColumn(session, need, 'access_denied', details, parts.now())
+  await writeBack(lease, { sealed: refusal }, parts)
   return tell(session, need, outcome, parts)
 }
 
 function tell(
   session: OpenSession,
   need: TokenNeed,
-  outcome: Extract<Refusal, { kind: 'denied' | 'failed' }>,
+  outcome: Extract<UnsuccessfulRenewal, { kind: 'denied' | 'failed' }>,
   parts: RenewalParts,
 ): never {
   report(session, need, outcome, parts)
@@ -150,18 +147,20 @@ function tell(
 function report(
   session: OpenSession,
   need: TokenNeed,
-  outcome: Extract<Refusal, { kind: 'denied' | 'failed' }>,
+  outcome: Extract<UnsuccessfulRenewal, { kind: 'denied' | 'failed' }>,
   parts: RenewalParts,
 ): void {
   const members = { ...logged(session, need), code: codeOf(outcome), ...outcome.idp }
   parts.write('bff.session.refresh_failed', members)
 }
 
-function codeOf(outcome: Extract<Refusal, { kind: 'denied' | 'failed' }>) {
+function codeOf(outcome: Extract<UnsuccessfulRenewal, { kind: 'denied' | 'failed' }>) {
   return outcome.kind === 'denied' ? 'access_denied' : outcome.code
 }
 
-function detailsOf(outcome: Extract<Refusal, { kind: 'denied' | 'failed' }>): ErrorDetails {
+function detailsOf(
+  outcome: Extract<UnsuccessfulRenewal, { kind: 'denied' | 'failed' }>,
+): ErrorDetails {
   if (outcome.kind === 'denied')
     return outcome.reason === undefined ? {} : { reason: outcome.reason }
   const { retryAfterSeconds, dependency } = outcome

@@ -2,16 +2,14 @@ import { BffError } from '../base/errors.ts'
 import { apiTokenColumn, hashClaims } from './api-token.ts'
 import { toSeconds } from '../stores/expiry.ts'
 import { type Lease, writeBack } from './lease.ts'
-import type { RenewalOutcome, RenewedTokens } from './outcome.ts'
+import type { RenewalSuccess, RenewedTokens } from './outcome.ts'
 import type { OpenSession } from '../session/session.ts'
 import { sessionEnd } from '../session/build-rows.ts'
 import type { SessionRow } from '../stores/ports.ts'
 import { type RenewalParts, type TokenNeed, claimsFor, logged } from './token-need.ts'
 import { idleEnd } from '../session/touch.ts'
 import { userFromClaims } from '../session/user.ts'
-import { metColumn } from './recent-refusal.ts'
-
-type Refreshed = Extract<RenewalOutcome, { kind: 'refreshed' }>
+import { clearedRefusal } from './recent-refusal.ts'
 
 /**
  * Writes new tokens into the session's row and gives the lease back. Throws
@@ -20,7 +18,7 @@ type Refreshed = Extract<RenewalOutcome, { kind: 'refreshed' }>
 export async function storeRenewedTokens(
   lease: Lease,
   need: TokenNeed,
-  outcome: Refreshed,
+  outcome: RenewalSuccess,
   parts: RenewalParts,
 ): Promise<OpenSession> {
   const { session } = lease
@@ -62,10 +60,10 @@ function endAfter({ row, content }: OpenSession, tokens: RenewedTokens, now: num
 function sealedColumns(
   session: OpenSession,
   need: TokenNeed,
-  { tokens, claims }: Refreshed,
+  { tokens, claims }: RenewalSuccess,
   { now, shownClaims }: { readonly now: number; readonly shownClaims: readonly string[] },
 ): Record<string, string> {
-  const sealed = metColumn(session, need, now * 1000)
+  const sealed = clearedRefusal(session, need, now * 1000)
   if (tokens.refreshToken !== undefined)
     sealed['refresh'] = session.sealer.seal('refresh', tokens.refreshToken)
   if (need.upstream === undefined) {

@@ -1,7 +1,7 @@
 import type { WriteEvent } from '../base/events.ts'
 import type { LeaseParts } from './lease.ts'
 import type { RequestRenewal } from './outcome.ts'
-import type { OpenSession } from '../session/session.ts'
+import { type OpenSession, sessionLabel } from '../session/session.ts'
 
 /** Which token is wanted, and what will do. */
 export interface TokenNeed {
@@ -34,7 +34,7 @@ export interface RenewalParts extends LeaseParts {
 /** What a log line tells of a renewal. */
 export function logged(session: OpenSession, need: TokenNeed) {
   return {
-    session: session.at.hash.slice(0, 8),
+    session: sessionLabel(session.at),
     userId: session.content.user.id,
     ...(need.upstream !== undefined && { upstream: need.upstream }),
   }

@@ -1,6 +1,6 @@
 import { BffError } from '../base/errors.ts'
-import type { SessionEndReason, WriteEvent } from '../base/events.ts'
-import type { OpenSession } from './session.ts'
+import { type SessionEndReason, type WriteEvent, writeDependencyFailure } from '../base/events.ts'
+import { type OpenSession, sessionLabel } from './session.ts'
 import type { SessionKeys } from '../keys/session-keys.ts'
 import type {
   IndexRow,
@@ -32,7 +32,7 @@ export async function endSession(
   const { at, row } = session
   if (await ending.sessions.delete(at))
     ending.write('bff.session.ended', {
-      session: shortHash(at),
+      session: sessionLabel(at),
       userId: session.content.user.id,
       reason,
     })
@@ -85,7 +85,7 @@ export async function endIndexed(
     entries.map(async ({ hash, session: at }) => {
       const stored = await ending.sessions.read(at)
       if (await ending.sessions.delete(at))
-        ending.write('bff.session.ended', { session: shortHash(at), ...why })
+        ending.write('bff.session.ended', { session: sessionLabel(at), ...why })
       return stored === undefined ? [{ hash, session: at }] : pointersOf(at, stored.row)
     }),
   )
@@ -105,11 +105,6 @@ async function removePointers(
     await index.remove(entries)
   } catch (error) {
     if (!(error instanceof BffError)) throw error
-    const { name, ...call } = error.details.dependency ?? {}
-    write('bff.dependency.failed', { code: error.code, ...(name && { dependency: name }), ...call })
+    writeDependencyFailure(write, error.code, error.details.dependency)
   }
-}
-
-function shortHash(at: RowAddress): string {
-  return at.hash.slice(0, 8)
 }

@@ -1,9 +1,14 @@
 import type { WriteEvent } from '../base/events.ts'
 import { toSeconds } from '../stores/expiry.ts'
-import { parseSession } from '../login/state-handle.ts'
+import {
+  parseSession,
+  type OpenSession,
+  type SessionContent,
+  sessionAddress,
+  sessionLabel,
+} from './session.ts'
 import { createSealer } from '../keys/sealing.ts'
 import type { SessionKeys } from '../keys/session-keys.ts'
-import { type OpenSession, type SessionContent, sessionAddress } from './session.ts'
 import type { SessionRow, SessionStore, Stored } from '../stores/ports.ts'
 
 /** What it takes to find the session of a request. */
@@ -35,7 +40,7 @@ export async function openSession(
   const content = openContent(sealer.open('content', stored.row.sealed['content'] ?? ''))
   if (content === undefined) {
     // The cookie's secret is not proved: nothing may be deleted on its word.
-    access.write('bff.session.ended', { session: at.hash.slice(0, 8), reason: 'undecryptable' })
+    access.write('bff.session.ended', { session: sessionLabel(at), reason: 'undecryptable' })
     return undefined
   }
   const session = { key, at, sealer, content, ...stored }
@@ -86,7 +91,7 @@ async function discardExpired(
   const deleted = await access.sessions.delete(session.at, session.version).catch(() => false)
   if (deleted)
     access.write('bff.session.ended', {
-      session: session.at.hash.slice(0, 8),
+      session: sessionLabel(session.at),
       userId: session.content.user.id,
       reason,
     })

@@ -1,10 +1,37 @@
 import { createHash } from 'node:crypto'
 import { absoluteExpiry, sessionBucket } from '../stores/expiry.ts'
-import { type SessionHandle, type StateHandle, unsignedState } from '../login/state-handle.ts'
+import { type StateHandle, unsignedState } from '../login/state-handle.ts'
 import type { Sealer } from '../keys/sealing.ts'
 import type { SessionKey } from '../keys/session-key.ts'
 import type { RowAddress, SessionRow } from '../stores/ports.ts'
 import type { User } from './user.ts'
+
+/** What the session cookie holds. */
+export interface SessionHandle {
+  readonly keyId: string
+  readonly shard: string
+  /** Hour of the absolute expiry, 6 digits. */
+  readonly bucket: string
+  /** 16 bytes, base64url: finds the row. */
+  readonly id: string
+  /** 32 bytes, base64url: opens it. */
+  readonly secret: string
+}
+
+const sessionPattern = /^v1\.([0-9a-f]{8})\.([0-9a-f]{2})(\d{6})\.([\w-]{22})\.([\w-]{43})$/
+
+/** The value of the session cookie: 87 characters. */
+export function formatSession(handle: SessionHandle): string {
+  return `v1.${handle.keyId}.${handle.shard}${handle.bucket}.${handle.id}.${handle.secret}`
+}
+
+/** Reads a session cookie's value; undefined where its shape is not ours. */
+export function parseSession(text: string | undefined): SessionHandle | undefined {
+  const [, keyId, shard, bucket, id, secret] = sessionPattern.exec(text ?? '') ?? []
+  return secret === undefined
+    ? undefined
+    : { keyId: keyId!, shard: shard!, bucket: bucket!, id: id!, secret }
+}
 
 /** What a session remembers, sealed; tokens lie in columns of their own. */
 export interface SessionContent {
@@ -71,6 +98,11 @@ export function deriveSession(
     secret: derived.subarray(16).toString('base64url'),
   }
   return { handle: session, at: sessionAddress(key, session), absoluteExpiresAt }
+}
+
+/** How log lines name a session: enough to follow it, too little to find it by. */
+export function sessionLabel(at: Pick<RowAddress, 'hash'>): string {
+  return at.hash.slice(0, 8)
 }
 
 /** Where the row of a session lies. */

@@ -6,12 +6,8 @@ import {
   sessionBucket,
   touchInterval,
 } from '../../src/stores/expiry.ts'
-import {
-  formatSession,
-  parseSession,
-  parseState,
-  unsignedState,
-} from '../../src/login/state-handle.ts'
+import { parseState, unsignedState } from '../../src/login/state-handle.ts'
+import { formatSession, parseSession } from '../../src/session/session.ts'
 
 const base64url = (length: number) => fc.stringMatching(new RegExp(`^[A-Za-z0-9_-]{${length}}$`))
 const hex = (length: number) => fc.stringMatching(new RegExp(`^[0-9a-f]{${length}}$`))

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
 import { endBySid, endEverywhere, endSession } from '../../src/session/end.ts'
-import { parseSession } from '../../src/login/state-handle.ts'
+import { parseSession } from '../../src/session/session.ts'
 import { randomText } from '../../src/keys/session-key.ts'
 import { viewSession } from '../../src/session/view.ts'
 import { touch } from '../../src/session/touch.ts'

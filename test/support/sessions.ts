@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import type { EventMembers, EventName } from '../../src/base/events.ts'
 import { toSeconds } from '../../src/stores/expiry.ts'
-import { formatSession } from '../../src/login/state-handle.ts'
+import { formatSession, deriveSession, type OpenSession } from '../../src/session/session.ts'
 import { verifyState, startLogin } from '../../src/login/login-transaction.ts'
 import { openSession } from '../../src/session/open.ts'
 import { createSessionKey, randomText, type SessionKey } from '../../src/keys/session-key.ts'
 import { fixedSessionKeys, type SessionKeys } from '../../src/keys/session-keys.ts'
-import { deriveSession, type OpenSession } from '../../src/session/session.ts'
 import { type SessionStart, buildSessionRows } from '../../src/session/build-rows.ts'
 import { createMemoryStores, type MemoryStores } from './memory-stores.ts'
 

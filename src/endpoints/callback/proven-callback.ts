@@ -1,5 +1,4 @@
 import type { App } from '../../app/app.ts'
-import { cookiePolicy } from '../../app/policies.ts'
 import { readBindingCookie } from '../../http/cookies.ts'
 import { type IncomingRequest, header } from '../../http/messages.ts'
 import {
@@ -20,7 +19,7 @@ export interface ProvenCallback extends Awaited<ReturnType<typeof verifyState>> 
 /** Reads the response and proves its state, without storage. Throws a sign-in error. */
 export async function proveCallback(request: IncomingRequest, app: App): Promise<ProvenCallback> {
   const response = readAuthorizationResponse(await readCallbackParameters(request))
-  const binding = readBindingCookie(request, cookiePolicy(app.settings))
+  const binding = readBindingCookie(request, app.cookiePolicy)
   const proven = await verifyState(response.state, binding, app.sessionKeys.find)
   return {
     ...proven,

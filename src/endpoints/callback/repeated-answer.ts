@@ -4,9 +4,8 @@ import { BffError, isSignInErrorCode } from '../../base/errors.ts'
 import type { Reply } from '../../http/messages.ts'
 import { toSeconds } from '../../stores/expiry.ts'
 import { openSession } from '../../session/open.ts'
-import { formatSession } from '../../login/state-handle.ts'
+import { formatSession, deriveSession, sessionLabel } from '../../session/session.ts'
 import { indexRows } from '../../session/index-rows.ts'
-import { deriveSession } from '../../session/session.ts'
 import { isSpentFor } from '../../login/spend-login.ts'
 import type { LoginRow } from '../../stores/ports.ts'
 import { codeHash, type ProvenCallback } from './proven-callback.ts'
@@ -89,7 +88,7 @@ async function sessionOf(
   call.write('bff.login.succeeded', {
     userId: content.user.id,
     tenantId: content.user.tenantId,
-    session: at.hash.slice(0, 8),
+    session: sessionLabel(at),
     repeated: true,
   })
   return arrive(derived.handle, content, app)

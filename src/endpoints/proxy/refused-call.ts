@@ -3,7 +3,7 @@ import { renewFor } from '../../app/current-session.ts'
 import { BffError } from '../../base/errors.ts'
 import { type ApiToken, hashClaims } from '../../renewal/api-token.ts'
 import { toSeconds } from '../../stores/expiry.ts'
-import type { OpenSession } from '../../session/session.ts'
+import { type OpenSession, sessionLabel } from '../../session/session.ts'
 import { storeStep } from '../../renewal/step-up.ts'
 import { apiToken, otherToken } from './api-tokens.ts'
 import { type Challenge, readChallenge } from './challenge.ts'
@@ -68,7 +68,7 @@ async function demandInteraction(
   const demand = { upstream: name, ...challenge }
   const step = await storeStep(session, demand, { sessions, now: app.now })
   call.write('bff.session.step_up_required', {
-    session: session.at.hash.slice(0, 8),
+    session: sessionLabel(session.at),
     userId: session.content.user.id,
     upstream: name,
     code: 'interaction_required',

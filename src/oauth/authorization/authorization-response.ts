@@ -1,5 +1,5 @@
 import { BffError } from '../../base/errors.ts'
-import type { LoginFailureReason } from '../../base/events.ts'
+import type { LoginFailureReason } from '../../base/login-failures.ts'
 import { signInErrorOf } from '../errors/error-map.ts'
 import { expectedIssuer, isGuid } from '../discovery/issuer.ts'
 import { diagnosticsOf, errorOfAuthorization } from '../errors/provider-error.ts'

@@ -1,9 +1,7 @@
 import { BffError, type ErrorDetails } from '../../base/errors.ts'
+import type { DependencyFailure } from '../../base/events.ts'
 import { OutgoingError, type OutgoingFetch } from '../../outgoing/outgoing-fetch.ts'
 import { retryAfterSeconds } from '../../base/retry-after.ts'
-
-/** What the log learns of a call that failed. */
-export type DependencyFailure = NonNullable<ErrorDetails['dependency']>
 
 const timeoutMs = 5000
 const maxBytes = 256 * 1024

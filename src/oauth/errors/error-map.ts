@@ -1,7 +1,7 @@
 import type { SignInErrorCode } from '../../base/errors.ts'
 import { type ErrorMeaning, meaningOf } from './error-meaning.ts'
 import { diagnosticsOf, type ProviderError } from './provider-error.ts'
-import type { RefreshOutcome } from '../refresh-outcome.ts'
+import type { UnsuccessfulRenewal } from '../../renewal/outcome.ts'
 
 const signInErrorCodes: Readonly<Record<ErrorMeaning, SignInErrorCode>> = {
   cancelled: 'login_cancelled',
@@ -34,10 +34,9 @@ export function isCredentialRefused(error: ProviderError): boolean {
   return meaningOf(error) === 'credential'
 }
 
-type RefreshError = Exclude<RefreshOutcome, { kind: 'refreshed' }>
 type WithoutDiagnostics<Outcome> = Outcome extends unknown ? Omit<Outcome, 'idp'> : never
 
-const refreshOutcomes: Readonly<Record<ErrorMeaning, WithoutDiagnostics<RefreshError>>> = {
+const refreshOutcomes: Readonly<Record<ErrorMeaning, WithoutDiagnostics<UnsuccessfulRenewal>>> = {
   cancelled: { kind: 'denied' },
   denied: { kind: 'denied' },
   blocked: { kind: 'denied', reason: 'conditional_access' },
@@ -59,7 +58,7 @@ const refreshOutcomes: Readonly<Record<ErrorMeaning, WithoutDiagnostics<RefreshE
 }
 
 /** What an error of the token endpoint means for the session whose refresh token was sent. */
-export function refreshOutcomeOf(error: ProviderError): RefreshError {
+export function refreshOutcomeOf(error: ProviderError): UnsuccessfulRenewal {
   const outcome = refreshOutcomes[meaningOf(error)]
   const idp = diagnosticsOf(error)
   return outcome.kind === 'interaction' && error.claims

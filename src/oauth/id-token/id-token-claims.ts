@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { BffError } from '../../base/errors.ts'
-import type { LoginFailureReason } from '../../base/events.ts'
+import type { LoginFailureReason } from '../../base/login-failures.ts'
 import { expectedIssuer } from '../discovery/issuer.ts'
 
 /** Seconds that clocks may differ. */

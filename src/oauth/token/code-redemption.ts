@@ -1,6 +1,6 @@
 import { authorizationCodeGrantRequest, skipStateCheck, validateAuthResponse } from 'oauth4webapi'
 import { BffError } from '../../base/errors.ts'
-import type { LoginFailureReason } from '../../base/events.ts'
+import type { LoginFailureReason } from '../../base/login-failures.ts'
 import { signInErrorOf } from '../errors/error-map.ts'
 import {
   type GrantParts,

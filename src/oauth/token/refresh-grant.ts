@@ -10,29 +10,8 @@ import {
 import type { IdTokenClaims } from '../id-token/id-token-claims.ts'
 import { type IdTokenToValidate, validateIdToken } from '../id-token/id-token-validation.ts'
 import { diagnosticsOf } from '../errors/provider-error.ts'
-import type { RefreshOutcome } from '../refresh-outcome.ts'
+import type { ExpectedSubject, RenewalOutcome, RenewalRequest } from '../../renewal/outcome.ts'
 import type { TokenSet } from './token-response.ts'
-
-/** A refresh token with what its session knows of the sign-in. */
-export interface RefreshRequest {
-  readonly refreshToken: string
-  /** Of one resource: the sign-in scopes or an upstream's. */
-  readonly scopes: readonly string[]
-  /** JSON of a claims challenge. */
-  readonly claims?: string
-  /** How long it may take, in milliseconds. */
-  readonly timeoutMs: number
-  /** What an ID token of the answer must repeat (OpenID Connect Core 1.0 §12.2). */
-  readonly expected: ExpectedSubject
-}
-
-/** The ID token of the sign-in, as far as later ones must agree with it. */
-export interface ExpectedSubject {
-  readonly iss: string
-  readonly sub: string
-  readonly tid: string
-  readonly nonce: string
-}
 
 /**
  * Refreshes (RFC 6749 §6) for one resource. A new ID token must be of the same subject; whatever
@@ -41,8 +20,8 @@ export interface ExpectedSubject {
  */
 export async function refreshTokens(
   parts: GrantParts,
-  request: RefreshRequest,
-): Promise<RefreshOutcome> {
+  request: RenewalRequest,
+): Promise<RenewalOutcome> {
   const endsAt = performance.now() + request.timeoutMs
   const answer = await inTime(endsAt, ask(parts, request))
   if (answer === undefined) return late('token')
@@ -53,7 +32,7 @@ export async function refreshTokens(
   return keepRotated((await inTime(endsAt, checked)) ?? late('jwks'), tokens)
 }
 
-async function ask(parts: GrantParts, request: RefreshRequest) {
+async function ask(parts: GrantParts, request: RenewalRequest) {
   const deadline = parts.now() + tokenRequestMs
   const provider = await parts.discovery.get()
   const { metadata, server } = provider
@@ -77,9 +56,9 @@ async function ask(parts: GrantParts, request: RefreshRequest) {
 
 async function checkSubject(
   parts: GrantParts,
-  request: RefreshRequest,
+  request: RenewalRequest,
   answer: Pick<IdTokenToValidate, 'provider' | 'tokens' | 'idToken'>,
-): Promise<RefreshOutcome> {
+): Promise<RenewalOutcome> {
   const { provider, tokens, idToken } = answer
   const token = { provider, clientId: parts.client.id, tokens, idToken, now: parts.now() }
   try {
@@ -105,13 +84,13 @@ async function inTime<Result>(endsAt: number, work: Promise<Result>): Promise<Re
   }
 }
 
-function late(operation: 'token' | 'jwks'): RefreshOutcome {
+function late(operation: 'token' | 'jwks'): RenewalOutcome {
   const dependency = { name: 'identity_provider', operation } as const
   return { kind: 'failed', code: 'identity_provider_unavailable', dependency }
 }
 
 /** A provider that rotates refresh tokens takes the old one no more. */
-function keepRotated(outcome: RefreshOutcome, { refreshToken }: TokenSet): RefreshOutcome {
+function keepRotated(outcome: RenewalOutcome, { refreshToken }: TokenSet): RenewalOutcome {
   return outcome.kind === 'failed' && refreshToken !== undefined
     ? { ...outcome, refreshToken }
     : outcome
@@ -120,7 +99,7 @@ function keepRotated(outcome: RefreshOutcome, { refreshToken }: TokenSet): Refre
 const keysFailed = { name: 'identity_provider', operation: 'jwks' } as const
 
 /** The outcome that an error thrown on the way means; what is no BffError is a mistake of ours. */
-export function outcomeOfError(error: unknown): RefreshOutcome {
+export function outcomeOfError(error: unknown): RenewalOutcome {
   if (!(error instanceof BffError)) throw error
   const { code, details } = error
   // Keys that lag behind are the provider's fault: only a wrong signature or claim ends a session.
@@ -142,7 +121,7 @@ export function outcomeOfError(error: unknown): RefreshOutcome {
   }
 }
 
-function outcomeOf(result: Exclude<TokenResult, { kind: 'tokens' }>): RefreshOutcome {
+function outcomeOf(result: Exclude<TokenResult, { kind: 'tokens' }>): RenewalOutcome {
   if (result.kind === 'refused') {
     const outcome = refreshOutcomeOf(result.error)
     if (outcome.kind !== 'failed') return outcome

@@ -3,7 +3,7 @@ import { OutgoingError, type OutgoingFetch } from '../../outgoing/outgoing-fetch
 import type { ClientCredential } from '../credential/client-credential.ts'
 import { isCredentialRefused } from '../errors/error-map.ts'
 import { isLoopback } from '../../settings/formats.ts'
-import type { DependencyFailure } from '../discovery/provider-call.ts'
+import type { DependencyFailure } from '../../base/events.ts'
 import type { ProviderMetadata } from '../discovery/provider-metadata.ts'
 import type { CachedValue } from '../../base/cached-value.ts'
 import type { AuthoritySettings, ClientSettings } from '../../settings/settings.ts'

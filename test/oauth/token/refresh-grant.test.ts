@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { BffError } from '../../../src/base/errors.ts'
 import type { ClientCredential } from '../../../src/oauth/credential/client-credential.ts'
-import type { RefreshRequest } from '../../../src/oauth/token/refresh-grant.ts'
+import type { RenewalRequest } from '../../../src/renewal/outcome.ts'
 import {
   accessToken,
   clientId,
@@ -28,7 +28,7 @@ beforeEach(() => {
   provider.reset()
 })
 
-function request(): RefreshRequest {
+function request(): RenewalRequest {
   return {
     refreshToken: 'old+refresh/token=',
     scopes: ['openid', 'api://orders/Orders.Read'],

@@ -1,17 +1,4 @@
-import type { CookiePolicy } from '../http/cookies.ts'
-import type { ReturnToPolicy } from '../http/return-to.ts'
 import type { Settings } from '../settings/settings.ts'
-
-/** How the cookies of this deployment look. */
-export function cookiePolicy(settings: Settings): CookiePolicy {
-  const { plainHttp, sessionSameSite, client } = settings
-  return { plainHttp, sessionSameSite, responseMode: client.responseMode }
-}
-
-/** Where a person of this deployment may be sent. */
-export function returnToPolicy(settings: Settings): ReturnToPolicy {
-  return { origins: settings.origins, defaultReturnTo: settings.defaultReturnTo }
-}
 
 /** The longest query that an endpoint reads where it does not say otherwise; characters. */
 export const maxQueryLength = 4096
