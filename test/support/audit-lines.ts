@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { type EventMembers, type EventName, eventNames } from '../../src/base/events.ts'
+import { type EventMembers, type EventName, eventNames, events } from '../../src/base/events.ts'
 import { loginFailureReasons } from '../../src/base/login-failures.ts'
 import { type AuditLine, auditLines } from './instances.ts'
 import type { Stack } from './stack.ts'
