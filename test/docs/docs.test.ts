@@ -1,31 +1,9 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { settingsTable } from '../../src/settings/schema.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const read = (file: string) => readFileSync(`${root}${file}`, 'utf8')
-
-/** The settings as the README shows them. */
-function renderSettings(): string {
-  const rows = settingsTable.map(({ name, default: value, required, meaning }) => {
-    const shown = required ? 'required' : value ? `\`${value}\`` : '–'
-    return `| \`${name}\` | ${shown} | ${meaning} |`
-  })
-  return ['| Setting | Default | Meaning |', '|---|---|---|', ...rows].join('\n')
-}
-
-const marked = /(<!-- settings:start -->\n)[^]*?(\n?<!-- settings:end -->)/
-
-test("the README's table of settings is that of the schema (npm run docs rewrites it)", () => {
-  const readme = read('README.md')
-  const current = readme.replace(
-    marked,
-    (_, start: string) => `${start}${renderSettings()}\n<!-- settings:end -->`,
-  )
-  if (process.env['UPDATE_DOCS'] === 'true') writeFileSync(`${root}README.md`, current)
-  else expect(readme).toBe(current)
-})
 
 test('the README has at most 900 words', () => {
   const words = read('README.md')

@@ -1,0 +1,61 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { events, sessionEndReasons } from '../../src/base/events.ts'
+import { loginFailures } from '../../src/base/login-failures.ts'
+import { settingsTable } from '../../src/settings/schema.ts'
+
+/** A Markdown table of rows of cells. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  return [line(head), `|${head.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n')
+}
+
+const code = (text: string) => `\`${text}\``
+
+function settings(): string {
+  const rows = settingsTable.map(({ name, default: value, required, meaning }) => [
+    code(name),
+    required ? 'required' : value ? code(value) : '–',
+    meaning,
+  ])
+  return table(['Setting', 'Default', 'Meaning'], rows)
+}
+
+function eventRows(): string {
+  const rows = Object.entries(events).map(([name, { level, members, meaning }]) => [
+    code(name),
+    level,
+    members.map(code).join(' '),
+    meaning,
+  ])
+  return table(['Event', 'Level', 'Members', 'Meaning'], rows)
+}
+
+function meanings(head: string, entries: Readonly<Record<string, string>>): string {
+  return table(
+    [head, 'Meaning'],
+    Object.entries(entries).map(([name, meaning]) => [code(name), meaning]),
+  )
+}
+
+/** Every table of the docs that follows from the code: file, name of its markers, content. */
+const tables: readonly (readonly [file: string, name: string, content: () => string])[] = [
+  ['README.md', 'settings', settings],
+  ['docs/events.md', 'events', eventRows],
+  ['docs/events.md', 'login-failures', () => meanings('Reason', loginFailures)],
+  ['docs/events.md', 'session-ends', () => meanings('Reason', sessionEndReasons)],
+]
+
+test.each(tables)('%s: the table %s is that of the code (npm run docs rewrites it)', (...row) => {
+  const [file, name, content] = row
+  const path = new URL(`../../${file}`, import.meta.url)
+  const text = readFileSync(path, 'utf8')
+  const marked = new RegExp(`(<!-- ${name}:start -->\n)[^]*?(\n?<!-- ${name}:end -->)`)
+  expect(text).toMatch(marked)
+  const current = text.replace(
+    marked,
+    (_, start: string) => `${start}${content()}\n<!-- ${name}:end -->`,
+  )
+  if (process.env['UPDATE_DOCS'] === 'true') writeFileSync(path, current)
+  else expect(text).toBe(current)
+})
