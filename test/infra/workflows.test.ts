@@ -16,12 +16,13 @@ test.each(workflows)('$name pins every action by its commit', ({ text }) => {
     expect(action).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/)
 })
 
-test.each(workflows)('$name has no right that a job does not ask for', ({ text }) => {
+test.each(workflows)('$name has no right that a job does not ask for', ({ name, text }) => {
   expect(text).toMatch(/^permissions: \{\}$/m)
   const rights = [...text.matchAll(/^ {6}([\w-]+): (read|write)$/gm)].map(
     ([, name, level]) => `${name}: ${level}`,
   )
   const allowed = ['contents: read', 'id-token: write']
+  if (name === 'release.yml') allowed.push('attestations: write', 'contents: write')
   expect(rights.filter((right) => !allowed.includes(right))).toEqual([])
   expect(text.match(/^ {4}permissions:$/gm)).toHaveLength(
     [...text.matchAll(/^ {4}runs-on:/gm)].length,
@@ -46,6 +47,16 @@ test("the README's test command runs on every supported version of Node.js", () 
   expect(text).toContain('node: [20, 22, 24]')
   expect(text).toContain('run: npm test')
   expect(text).toContain('dotnet restore tools/bicep --packages .tools/nuget')
+})
+
+test('only a release may write, and the job that builds it is not the one that publishes it', () => {
+  const writing = workflows.filter(({ text }) => text.includes('contents: write'))
+  expect(writing.map(({ name }) => name)).toEqual(['release.yml'])
+  const [build = '', publish = ''] = writing[0]!.text.split(/^  publish:$/m)
+  expect(build).not.toContain('contents: write')
+  expect(build).toContain('run: npm test')
+  expect(build).toContain('attestations: write')
+  expect(publish).not.toMatch(/npm|checkout/)
 })
 
 test('a deployment signs in by a federated credential and stores no secret', () => {
