@@ -5,45 +5,17 @@ import { expect, test } from 'vitest'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** What each part of src/ may import, beside itself; imports run one way. */
-const allowed: Record<string, readonly string[]> = {
-  base: [],
-  settings: ['base'],
-  outgoing: ['base'],
-  stores: ['base'],
-  keys: ['base', 'stores'],
-  login: ['base', 'keys', 'stores'],
-  session: ['base', 'keys', 'stores', 'login'],
-  renewal: ['base', 'keys', 'stores', 'session'],
-  oauth: ['base', 'settings', 'outgoing', 'renewal'],
-  http: ['base', 'settings'],
-  azure: ['base', 'settings', 'stores'],
-  app: [
-    'base',
-    'settings',
-    'outgoing',
-    'stores',
-    'keys',
-    'login',
-    'session',
-    'renewal',
-    'oauth',
-    'http',
-  ],
-  endpoints: [
-    'base',
-    'settings',
-    'outgoing',
-    'stores',
-    'keys',
-    'login',
-    'session',
-    'renewal',
-    'oauth',
-    'http',
-    'app',
-  ],
-  functions: ['base', 'settings', 'app', 'endpoints', 'azure'],
+/** What each part of src/ may import, beside itself: the table of docs/architecture.md. */
+const allowed = readAllowed(readFileSync(join(root, 'docs/architecture.md'), 'utf8'))
+
+function readAllowed(page: string): Record<string, readonly string[]> {
+  const [, rows = ''] = /<!-- imports:start -->\n([^]*?)<!-- imports:end -->/.exec(page) ?? []
+  return Object.fromEntries(
+    [...rows.matchAll(/^\| `([\w.]+)` \| ([^|]+) \|/gm)].map(([, part = '', list = '']) => [
+      part,
+      list.split(' ').flatMap((entry) => /^[a-z]+/.exec(entry) ?? []),
+    ]),
+  )
 }
 
 /** Of these parts only types of the named file may be taken: they are the ports that are filled. */
@@ -94,6 +66,17 @@ test('there are imports to look at, and every part has its rule', () => {
   expect([...new Set(sources.map(partOf))].filter((part) => !(part in allowed))).toEqual([])
 })
 
+test('the table of docs/architecture.md lets imports run one way only', () => {
+  const order = Object.keys(allowed)
+  const upward = Object.entries(allowed).flatMap(([part, others]) =>
+    others
+      .filter((other) => order.indexOf(other) <= order.indexOf(part))
+      .filter((other) => portsOnly[part]?.[other] === undefined)
+      .map((other) => `${part} -> ${other}`),
+  )
+  expect(upward).toEqual([])
+})
+
 test('imports run one way', () => {
   const wrong = imports
     .filter(({ own }) => own)
@@ -135,7 +118,7 @@ test('endpoints do not import each other', () => {
   expect(wrong.map(shown)).toEqual([])
 })
 
-test('no file imports itself by a round about way', () => {
+test('no file imports itself through others', () => {
   const graph = new Map<string, string[]>()
   for (const { from, to, own } of [...imports, ...filesBelow('dev').flatMap(importsOf)])
     if (own) graph.set(from, [...(graph.get(from) ?? []), to])

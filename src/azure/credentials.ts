@@ -1,7 +1,7 @@
 import type { AccessToken, TokenCredential } from '@azure/identity'
 import { BffError } from '../base/errors.ts'
 import type { ManagedIdentityAssertion } from '../base/secrets.ts'
-import { withDeadline } from '../base/deadline.ts'
+import { throwTimedOut, withDeadline } from '../base/deadline.ts'
 import { describeFault } from './sdk-errors.ts'
 
 /** A token is asked for anew this long before it ends. */
@@ -41,8 +41,10 @@ export function createManagedIdentityAssertion(
   return async (audience) => {
     const startedAt = performance.now()
     try {
-      const token = await withDeadline(assertionTimeoutMs, async () =>
-        (await tokenCredential()).getToken(`${audience}/.default`),
+      const token = await withDeadline(
+        assertionTimeoutMs,
+        async () => (await tokenCredential()).getToken(`${audience}/.default`),
+        throwTimedOut,
       )
       if (token === null) throw new Error('no token')
       return token.token
@@ -63,7 +65,11 @@ export function createManagedIdentityAssertion(
 export function lazyCredential(load: () => Promise<TokenCredential>): TokenCredential {
   return {
     getToken: (scopes, options) =>
-      withDeadline(tokenTimeoutMs, async () => (await load()).getToken(scopes, options)),
+      withDeadline(
+        tokenTimeoutMs,
+        async () => (await load()).getToken(scopes, options),
+        throwTimedOut,
+      ),
   }
 }
 

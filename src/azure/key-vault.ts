@@ -2,7 +2,7 @@ import { type KeyVaultSecret, SecretClient, type SecretProperties } from '@azure
 import type { TokenCredential } from '@azure/identity'
 import type { SecretVersion, Vault } from '../base/secrets.ts'
 import { isLoopback } from '../settings/formats.ts'
-import { withDeadline } from '../base/deadline.ts'
+import { throwTimedOut, withDeadline } from '../base/deadline.ts'
 import { createSdkHttpClient } from './sdk-http-client.ts'
 import { lazyCredential } from './credentials.ts'
 import { signingCertificate } from './vault-certificate.ts'
@@ -70,7 +70,7 @@ async function call<Result>(
 ): Promise<Result> {
   const startedAt = performance.now()
   try {
-    return await withDeadline(callTimeoutMs, work)
+    return await withDeadline(callTimeoutMs, work, throwTimedOut)
   } catch (error) {
     throw vaultError(error, operation, Math.round(performance.now() - startedAt))
   }

@@ -6,6 +6,10 @@ export interface CachedValue<Value> {
   reload(): Promise<Value>
   /** What was loaded last, however old. */
   readonly current: Value | undefined
+  /** When that was, in milliseconds since 1970; minus infinity while there is none. */
+  readonly loadedAt: number
+  /** The fault of the last load and when it failed; undefined once a load has succeeded. */
+  readonly failure: { readonly error: unknown; readonly at: number } | undefined
 }
 
 /** When a cached value is loaded anew. All in milliseconds. */
@@ -25,6 +29,7 @@ export function cacheValue<Value>(
 ): CachedValue<Value> {
   let loading: Promise<Value> | undefined
   let cached: { readonly value: Value; readonly loadedAt: number } | undefined
+  let failure: CachedValue<Value>['failure']
   let dueAt = 0
 
   const reload = (): Promise<Value> => {
@@ -32,7 +37,12 @@ export function cacheValue<Value>(
       .then((value) => {
         cached = { value, loadedAt: options.now() }
         dueAt = cached.loadedAt + options.freshMs(value)
+        failure = undefined
         return value
+      })
+      .catch((error: unknown) => {
+        failure = { error, at: options.now() }
+        throw error
       })
       .finally(() => (loading = undefined))
     return loading
@@ -56,6 +66,12 @@ export function cacheValue<Value>(
     reload,
     get current() {
       return cached?.value
+    },
+    get loadedAt() {
+      return cached?.loadedAt ?? Number.NEGATIVE_INFINITY
+    },
+    get failure() {
+      return failure
     },
   }
 }

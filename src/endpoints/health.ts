@@ -1,4 +1,5 @@
 import type { App } from '../app/app.ts'
+import { withDeadline } from '../base/deadline.ts'
 import { toBffError } from '../app/log-failure.ts'
 import type { Reply } from '../http/messages.ts'
 import { json, retryAfter } from '../http/replies.ts'
@@ -55,7 +56,7 @@ async function checkAll(app: App): Promise<Readiness> {
   const results = await Promise.all(
     Object.entries(probes).map(async ([name, probe]): Promise<[string, Check]> => [
       name,
-      await check(app, name, probe),
+      await check(name, probe),
     ]),
   )
   const checks = { settings: { status: 'pass' } as const, ...Object.fromEntries(results) }
@@ -63,16 +64,19 @@ async function checkAll(app: App): Promise<Readiness> {
   return { status: failed ? 'fail' : 'pass', checks }
 }
 
-async function check(app: App, name: string, probe: () => Promise<unknown>): Promise<Check> {
-  const timeout = app.sleep(checkTimeoutMs).then((): Check => ({
+async function check(name: string, probe: () => Promise<unknown>): Promise<Check> {
+  const answer = async (): Promise<Check> => {
+    try {
+      await probe()
+      return { status: 'pass' }
+    } catch (error) {
+      return { status: 'fail', code: toBffError(error).code }
+    }
+  }
+  return withDeadline(checkTimeoutMs, answer, () => ({
     status: 'fail',
     code: slowCodes[name] ?? 'server_error',
   }))
-  const answer = probe().then(
-    (): Check => ({ status: 'pass' }),
-    (error: unknown): Check => ({ status: 'fail', code: toBffError(error).code }),
-  )
-  return Promise.race([answer, timeout])
 }
 
 const slowCodes: Readonly<Record<string, string>> = {

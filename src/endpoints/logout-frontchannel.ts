@@ -1,4 +1,5 @@
 import type { App, Call } from '../app/app.ts'
+import { singleParameter } from '../base/single-parameter.ts'
 import { sessionEnding } from '../app/current-session.ts'
 import { logFailure, toBffError } from '../app/log-failure.ts'
 import { type IncomingRequest, type Reply, queryOf } from '../http/messages.ts'
@@ -20,22 +21,17 @@ export async function logoutFrontchannel(
 ): Promise<Reply> {
   app.limiter.count('frontchannel', call.clientAddress)
   const query = queryOf(request)
-  const sid = single(query.getAll('sid'))
+  const sid = singleParameter(query, 'sid', () => undefined)
   const issuers = query.getAll('iss')
   try {
     await requireIssuer(issuers, app)
-    if (sid !== undefined) await endBySid(sid, await sessionEnding(app, call))
+    if (sid !== undefined && sid.length <= maxSidLength)
+      await endBySid(sid, await sessionEnding(app, call))
   } catch (error) {
     logFailure(toBffError(error), call)
   }
   // An empty value takes the common header away: this answer is made to be framed.
   return empty(200, { 'content-security-policy': frameAncestors(app), 'x-frame-options': '' })
-}
-
-function single(values: readonly string[]): string | undefined {
-  const [sid] = values
-  const usable = values.length === 1 && sid !== '' && sid!.length <= maxSidLength
-  return usable ? sid : undefined
 }
 
 /** Entra sends no `iss`; where one comes it must be the provider's. Throws `login_failed`. */

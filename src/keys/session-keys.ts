@@ -1,3 +1,4 @@
+import { type CachedValue, cacheValue } from '../base/cached-value.ts'
 import { BffError } from '../base/errors.ts'
 import type { WriteEvent } from '../base/events.ts'
 import type { SecretVersion } from '../base/secrets.ts'
@@ -49,54 +50,37 @@ export interface VaultSessionKeysOptions {
  * when a handle names an unknown one. While the vault is away the known versions go on.
  */
 export function vaultSessionKeys(options: VaultSessionKeysOptions): SessionKeys {
-  let versions: readonly KeyVersion[] = []
-  let listedAt = Number.NEGATIVE_INFINITY
-  let failure: { readonly error: unknown; readonly at: number } | undefined
-  let listing: Promise<void> | undefined
-
-  const list = (): Promise<void> => {
-    listing ??= load()
-      .catch((error: unknown) => {
-        failure = { error, at: options.now() }
-        throw error
-      })
-      .finally(() => (listing = undefined))
-    return listing
-  }
-  const load = async (): Promise<void> => {
-    const found = readVersions(await options.list(), options.decode)
-    const newest = found.at(-1)
-    if (newest === undefined)
-      throw new BffError('configuration_error', 'the vault has no usable session key')
-    const changed = newest.version !== versions.at(-1)?.version
-    versions = found
-    failure = undefined
-    listedAt = options.now()
-    if (changed) options.write('bff.session_key.reloaded', { version: newest.version })
-  }
-  const justFailed = () => failure !== undefined && options.now() - failure.at < listForUnknownMs
-  const current = async (): Promise<readonly KeyVersion[]> => {
-    if (options.now() - listedAt < listAgainMs) return versions
-    if (versions.length > 0 && justFailed()) return versions
-    try {
-      await list()
-    } catch (error) {
-      if (versions.length === 0) throw error
-    }
-    return versions
-  }
-  const readable = async () => readableKeys(await current(), options)
+  const versions: CachedValue<readonly KeyVersion[]> = cacheValue(
+    async () => {
+      const found = readVersions(await options.list(), options.decode)
+      const newest = found.at(-1)
+      if (newest === undefined)
+        throw new BffError('configuration_error', 'the vault has no usable session key')
+      if (newest.version !== versions.current?.at(-1)?.version)
+        options.write('bff.session_key.reloaded', { version: newest.version })
+      return found
+    },
+    {
+      now: options.now,
+      freshMs: () => listAgainMs,
+      staleMs: () => Infinity,
+      retryMs: listForUnknownMs,
+    },
+  )
+  const readable = async () => readableKeys(await versions.get(), options)
+  const isRecent = (at: number) => options.now() - at < listForUnknownMs
 
   return {
     async writing() {
-      return writingKey(await current(), options.now()).key
+      return writingKey(await versions.get(), options.now()).key
     },
     async find(id) {
       const known = (await readable()).find((key) => key.id === id)
-      if (known !== undefined || options.now() - listedAt < listForUnknownMs) return known
+      if (known !== undefined || isRecent(versions.loadedAt)) return known
+      const { failure } = versions
       // A fault of the vault must not read as "signed out": it is thrown.
-      if (justFailed()) throw failure!.error
-      await list()
+      if (failure !== undefined && isRecent(failure.at)) throw failure.error
+      await versions.reload()
       return (await readable()).find((key) => key.id === id)
     },
     readable,

@@ -1,4 +1,5 @@
 import { BffError } from '../../base/errors.ts'
+import { singleParameter } from '../../base/single-parameter.ts'
 
 const prompts = ['login', 'select_account', 'consent', 'none'] as const
 type Prompt = (typeof prompts)[number]
@@ -57,9 +58,9 @@ function printable(query: URLSearchParams, name: string, maxLength: number): str
 }
 
 function single(query: URLSearchParams, name: string): string | undefined {
-  const values = query.getAll(name)
-  if (values.length > 1) throw invalid(name)
-  return values[0] === '' ? undefined : values[0]
+  return singleParameter(query, name, () => {
+    throw invalid(name)
+  })
 }
 
 function invalid(parameter: string): BffError {

@@ -1,7 +1,6 @@
+import { maxQueryLength } from '../../app/own-urls.ts'
 import { BffError } from '../../base/errors.ts'
 import type { Upstream } from '../../settings/upstreams.ts'
-
-const maxQueryLength = 4 * 1024
 
 /**
  * The URL of an API call: the base of the settings, the path rebuilt from its checked segments, the

@@ -1,4 +1,5 @@
 import { BffError } from '../../base/errors.ts'
+import { singleParameter } from '../../base/single-parameter.ts'
 import type { LoginFailureReason } from '../../base/login-failures.ts'
 import { signInErrorOf } from '../errors/error-map.ts'
 import { expectedIssuer, isGuid } from '../discovery/issuer.ts'
@@ -82,14 +83,13 @@ export function checkIssuer(
 }
 
 function single(parameters: URLSearchParams, name: keyof typeof maximumLength): string | undefined {
-  const values = parameters.getAll(name)
   const code = name === 'state' ? 'login_not_started' : 'login_failed'
-  if (values.length > 1)
+  const value = singleParameter(parameters, name, () => {
     throw refused(code, 'parameter_duplicated', `"${name}" response parameter given twice`)
-  const value = values[0]
+  })
   if (value !== undefined && value.length > maximumLength[name])
     throw refused(code, 'parameter_too_long', `"${name}" response parameter too long`)
-  return value || undefined
+  return value
 }
 
 function refused(

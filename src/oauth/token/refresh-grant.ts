@@ -1,4 +1,5 @@
 import { refreshTokenGrantRequest } from 'oauth4webapi'
+import { withDeadline } from '../../base/deadline.ts'
 import { BffError } from '../../base/errors.ts'
 import { refreshOutcomeOf } from '../errors/error-map.ts'
 import {
@@ -23,13 +24,22 @@ export async function refreshTokens(
   request: RenewalRequest,
 ): Promise<RenewalOutcome> {
   const endsAt = performance.now() + request.timeoutMs
-  const answer = await inTime(endsAt, ask(parts, request))
+  const left = () => endsAt - performance.now()
+  const answer = await withDeadline(
+    left(),
+    () => ask(parts, request),
+    () => undefined,
+  )
   if (answer === undefined) return late('token')
   if (answer.result.kind !== 'tokens') return outcomeOf(answer.result)
   const { tokens, idToken } = answer.result
   if (idToken === undefined) return { kind: 'refreshed', tokens }
-  const checked = checkSubject(parts, request, { ...answer, tokens, idToken })
-  return keepRotated((await inTime(endsAt, checked)) ?? late('jwks'), tokens)
+  const checked = await withDeadline(
+    left(),
+    () => checkSubject(parts, request, { ...answer, tokens, idToken }),
+    () => late('jwks'),
+  )
+  return keepRotated(checked, tokens)
 }
 
 async function ask(parts: GrantParts, request: RenewalRequest) {
@@ -68,19 +78,6 @@ async function checkSubject(
       : { kind: 'ended', reason: 'subject_mismatch', idp: {} }
   } catch (error) {
     return outcomeOfError(error)
-  }
-}
-
-/** What comes of some work, or undefined where it takes longer; `endsAt` by the clock that never jumps. */
-async function inTime<Result>(endsAt: number, work: Promise<Result>): Promise<Result | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const timeUp = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), endsAt - performance.now())
-  })
-  try {
-    return await Promise.race([work, timeUp])
-  } finally {
-    clearTimeout(timer)
   }
 }
 
