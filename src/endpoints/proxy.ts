@@ -5,17 +5,12 @@ import { requireAntiForgery } from '../http/cross-site.ts'
 import type { IncomingRequest, Reply } from '../http/messages.ts'
 import type { OpenSession } from '../session/session.ts'
 import type { Upstream } from '../settings/upstreams.ts'
-import { apiToken, freshToken } from './proxy/api-tokens.ts'
-import {
-  type OutgoingCall,
-  requestBody,
-  requireTravellingBody,
-  travellingHeaders,
-} from './proxy/outgoing-call.ts'
-import { afterRefusal } from './proxy/refused-call.ts'
-import { send } from './proxy/send.ts'
+import { apiToken, freshToken } from '../app/api-call/api-tokens.ts'
+import { requestBody, requireTravellingBody, travellingHeaders } from './proxy/outgoing-call.ts'
+import { afterRefusal } from '../app/api-call/refused-call.ts'
+import { type OutgoingCall, send } from '../app/api-call/send.ts'
 import { upstreamReply } from './proxy/upstream-reply.ts'
-import { upstreamUrl } from './proxy/upstream-url.ts'
+import { upstreamUrl } from '../app/api-call/upstream-url.ts'
 
 /**
  * `ANY /api/{upstream}/{path}`: calls an API of the settings with the user's access token

@@ -1,6 +1,5 @@
 import { BffError } from '../../base/errors.ts'
 import { type IncomingRequest, header } from '../../http/messages.ts'
-import type { Upstream } from '../../settings/upstreams.ts'
 
 /** Request headers that travel to an API; no other does. */
 const requestHeaders = [
@@ -17,17 +16,6 @@ const requestHeaders = [
   'traceparent',
   'tracestate',
 ] as const
-
-/** A call of an API, complete but for the token. */
-export interface OutgoingCall {
-  readonly upstream: Upstream
-  readonly method: string
-  readonly url: URL
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: Uint8Array | undefined
-  /** When the request came; milliseconds since 1970. */
-  readonly startedAt: number
-}
 
 /** The headers of a request that travel; throws `invalid_parameter` for a value that cannot. */
 export function travellingHeaders(request: IncomingRequest): Record<string, string> {

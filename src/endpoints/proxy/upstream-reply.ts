@@ -1,7 +1,7 @@
 import { BffError } from '../../base/errors.ts'
 import type { Reply } from '../../http/messages.ts'
 import type { Upstream } from '../../settings/upstreams.ts'
-import type { OutgoingCall } from './outgoing-call.ts'
+import type { OutgoingCall } from '../../app/api-call/send.ts'
 
 /** Response headers that travel to the browser, `location` rewritten; no other does. */
 const responseHeaders = new Set([

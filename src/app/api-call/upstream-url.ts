@@ -1,4 +1,4 @@
-import { maxQueryLength } from '../../app/own-urls.ts'
+import { maxQueryLength } from '../own-urls.ts'
 import { BffError } from '../../base/errors.ts'
 import type { Upstream } from '../../settings/upstreams.ts'
 

@@ -1,7 +1,18 @@
-import type { App } from '../../app/app.ts'
+import type { App } from '../app.ts'
 import { BffError, type ProblemCode } from '../../base/errors.ts'
 import { OutgoingError, type OutgoingFailure } from '../../outgoing/outgoing-fetch.ts'
-import type { OutgoingCall } from './outgoing-call.ts'
+import type { Upstream } from '../../settings/upstreams.ts'
+
+/** A call of an API, complete but for the token. */
+export interface OutgoingCall {
+  readonly upstream: Upstream
+  readonly method: string
+  readonly url: URL
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array | undefined
+  /** When the request came; milliseconds since 1970. */
+  readonly startedAt: number
+}
 
 const failures = {
   connect: 'upstream_unavailable',

@@ -1,5 +1,5 @@
-import type { App, Call } from '../../app/app.ts'
-import { renewFor } from '../../app/current-session.ts'
+import type { App, Call } from '../app.ts'
+import { renewFor } from '../current-session.ts'
 import { BffError } from '../../base/errors.ts'
 import { type ApiToken, hashClaims } from '../../renewal/api-token.ts'
 import { toSeconds } from '../../stores/expiry.ts'
@@ -7,8 +7,7 @@ import { type OpenSession, sessionLabel } from '../../session/session.ts'
 import { storeStep } from '../../renewal/step-up.ts'
 import { apiToken, otherToken } from './api-tokens.ts'
 import { type Challenge, readChallenge } from './challenge.ts'
-import type { OutgoingCall } from './outgoing-call.ts'
-import { send } from './send.ts'
+import { type OutgoingCall, send } from './send.ts'
 
 /** What is never sent twice: POST and PATCH may do twice what they do once. */
 const repeatable = ['GET', 'HEAD', 'PUT', 'DELETE']

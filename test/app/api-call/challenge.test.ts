@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseChallenges, readChallenge } from '../../../src/endpoints/proxy/challenge.ts'
+import { parseChallenges, readChallenge } from '../../../src/app/api-call/challenge.ts'
 
 const claims = '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}'
 const base64 = (text: string) => Buffer.from(text).toString('base64')

@@ -1,4 +1,4 @@
-import type { App } from '../../app/app.ts'
+import type { App } from '../app.ts'
 import { BffError } from '../../base/errors.ts'
 import type { Upstream } from '../../settings/upstreams.ts'
 import { type ApiToken, hashClaims, readApiToken } from '../../renewal/api-token.ts'

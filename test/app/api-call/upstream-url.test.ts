@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { upstreamUrl } from '../../../src/endpoints/proxy/upstream-url.ts'
-import { upstream } from './upstream.ts'
+import { upstreamUrl } from '../../../src/app/api-call/upstream-url.ts'
+import { upstream } from '../../endpoints/proxy/upstream.ts'
 
 const api = upstream({ url: 'https://api.example.com/v1.0' })
 const urlOf = (path: string, search = '') => upstreamUrl(api, path, search).href
