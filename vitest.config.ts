@@ -34,6 +34,8 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: slow,
+          // The files of a worker share its Azurite and browser (test/support), not only its modules.
+          isolate: false,
           globalSetup: ['test/support/build-once.ts'],
         },
       },

@@ -1,34 +1,28 @@
 import { generate } from 'selfsigned'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import { contoso, fabrikam } from '../../dev/entra/defaults.ts'
 import type { TokenMutation } from '../../dev/entra/signed-token.ts'
-import { expectArrival, expectCleanAnswers, expectErrorPage } from '../support/answers.ts'
+import { expectArrival, expectErrorPage } from '../support/answers.ts'
 import { type BrowserReply, createHttpBrowser, type HttpBrowser } from '../support/http-browser.ts'
-import { signIn, type Stack, startSignIn, startStack } from '../support/stack.ts'
+import { stackTest } from '../support/stack-test.ts'
+import { signIn, type Stack, startSignIn } from '../support/stack.ts'
 import { countRows } from '../support/table-rows.ts'
 
-let stack: Stack
+const test = stackTest()
+
 let browser: HttpBrowser
-beforeAll(async () => {
-  stack = await startStack()
-})
-beforeEach(async () => {
+test.beforeEach(async ({ stack }) => {
   browser = createHttpBrowser()
   await stack.admin.clearRequests()
 })
-afterEach(() => stack.admin.clearFaults())
-afterAll(async () => {
-  expectCleanAnswers(stack)
-  await stack.stop()
-})
 
-async function finish(user = 'ada@contoso.test'): Promise<BrowserReply> {
+async function finish(stack: Stack, user = 'ada@contoso.test'): Promise<BrowserReply> {
   const { callbackUrl } = await startSignIn(stack, browser, { user })
   return browser.navigate(callbackUrl)
 }
 
 describe('J-01 how the app proves itself', () => {
-  async function proofs(): Promise<Record<string, unknown>[]> {
+  async function proofs(stack: Stack): Promise<Record<string, unknown>[]> {
     await signIn(stack, browser)
     const refreshed = await browser.call('POST', stack.url('/auth/refresh'))
     expect(refreshed.status).toBe(200)
@@ -37,9 +31,11 @@ describe('J-01 how the app proves itself', () => {
     return requests.map(({ parameters }) => parameters)
   }
 
-  test('by a managed identity: its token is the assertion, and there is no secret', async () => {
+  test('by a managed identity: its token is the assertion, and there is no secret', async ({
+    stack,
+  }) => {
     await stack.restart({ CLIENT_CREDENTIAL: 'federated' })
-    for (const parameters of await proofs()) {
+    for (const parameters of await proofs(stack)) {
       expect(parameters).toMatchObject({
         client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
         client_assertion: { claims: { aud: 'api://AzureADTokenExchange' } },
@@ -53,26 +49,31 @@ describe('J-01 how the app proves itself', () => {
     expect(forEntra).toHaveLength(1)
   })
 
-  test.each([true, false])('by a certificate whose key can be exported: %s', async (exportable) => {
-    const pems = await generate([{ name: 'commonName', value: 'app' }], { keySize: 2048 })
-    stack.vault.setCertificate('entra-client-certificate', {
-      certificate: pems.cert,
-      privateKey: pems.private,
-      exportable,
-    })
-    await stack.admin.settings({ certificates: [pems.cert] })
-    await stack.restart({ CLIENT_CREDENTIAL: 'certificate' })
-    for (const parameters of await proofs()) {
-      expect(parameters).toMatchObject({
-        client_assertion: {
-          claims: { iss: stack.entra.clientId, sub: stack.entra.clientId },
-        },
+  test.for([true, false])(
+    'by a certificate whose key can be exported: %s',
+    async (exportable, { stack }) => {
+      const pems = await generate([{ name: 'commonName', value: 'app' }], { keySize: 2048 })
+      stack.vault.setCertificate('entra-client-certificate', {
+        certificate: pems.cert,
+        privateKey: pems.private,
+        exportable,
       })
-      expect(parameters['client_secret']).toBeUndefined()
-    }
-  })
+      await stack.admin.settings({ certificates: [pems.cert] })
+      await stack.restart({ CLIENT_CREDENTIAL: 'certificate' })
+      for (const parameters of await proofs(stack)) {
+        expect(parameters).toMatchObject({
+          client_assertion: {
+            claims: { iss: stack.entra.clientId, sub: stack.entra.clientId },
+          },
+        })
+        expect(parameters['client_secret']).toBeUndefined()
+      }
+    },
+  )
 
-  test('by a secret as a plain setting, with the session key as one: no vault is asked', async () => {
+  test('by a secret as a plain setting, with the session key as one: no vault is asked', async ({
+    stack,
+  }) => {
     const { KEY_VAULT_URL: _vault, ...env } = stack.env
     stack.vault.resetCalls()
     await stack.hosts[0]!.reload({
@@ -80,14 +81,14 @@ describe('J-01 how the app proves itself', () => {
       ENTRA_CLIENT_SECRET: 'local~stack.secret_that-only.the-emulator~takes',
       SESSION_KEY: Buffer.alloc(32, 7).toString('base64url'),
     })
-    for (const parameters of await proofs()) expect(parameters['client_secret']).toBeDefined()
+    for (const parameters of await proofs(stack)) expect(parameters['client_secret']).toBeDefined()
     expect(stack.vault.calls()).toBe(0)
     await stack.restart()
   })
 
-  test('J-06 by a wrong secret: nobody signs in, and the log says why', async () => {
+  test('J-06 by a wrong secret: nobody signs in, and the log says why', async ({ stack }) => {
     await stack.restart({ ENTRA_CLIENT_SECRET: 'wrong' })
-    expectErrorPage(await finish(), 503, 'configuration_error')
+    expectErrorPage(await finish(stack), 503, 'configuration_error')
     expect(
       stack.hosts[0]!.logs.some(
         ({ level, message }) => level === 'error' && message.includes('configuration_error'),
@@ -98,21 +99,23 @@ describe('J-01 how the app proves itself', () => {
 })
 
 describe('C-07 N-02 N-15 with tenants on a list', () => {
-  beforeAll(async () => {
+  test.beforeAll(async ({ stack }) => {
     await stack.admin.settings({ multiTenant: true })
     await stack.restart({ ENTRA_TENANT_ID: 'organizations', ENTRA_ALLOWED_TENANTS: contoso.id })
   })
-  afterAll(async () => {
+  test.afterAll(async ({ stack }) => {
     await stack.admin.settings({ multiTenant: false })
     await stack.restart()
   })
 
-  test('an account of an allowed tenant signs in, at the path where it was asked', async () => {
+  test('an account of an allowed tenant signs in, at the path where it was asked', async ({
+    stack,
+  }) => {
     const login = await browser.navigate(stack.url('/auth/login'))
     expect(new URL(login.headers['location']!).pathname).toBe(
       '/organizations/oauth2/v2.0/authorize',
     )
-    expectArrival(await finish(), `${stack.origin}/`)
+    expectArrival(await finish(stack), `${stack.origin}/`)
     const [request] = await stack.admin.requests({ kind: 'token' })
     expect(request!.path).toBe('/organizations/oauth2/v2.0/token')
     const read = await browser.call('GET', stack.url('/auth/session'))
@@ -120,9 +123,9 @@ describe('C-07 N-02 N-15 with tenants on a list', () => {
     expect((await browser.call('POST', stack.url('/auth/refresh'))).status).toBe(200)
   })
 
-  test('an account of another tenant does not, and may try another one', async () => {
+  test('an account of another tenant does not, and may try another one', async ({ stack }) => {
     const before = await countRows(stack)
-    const reply = await finish('gus@fabrikam.test')
+    const reply = await finish(stack, 'gus@fabrikam.test')
     expectErrorPage(reply, 403, 'tenant_not_allowed')
     expect(reply.text).toContain('prompt=select_account')
     expect((await countRows(stack)).sessions).toBe(before.sessions)
@@ -136,18 +139,18 @@ describe('C-07 N-02 N-15 with tenants on a list', () => {
     ['no tenant', { removeClaims: ['tid'] }],
     ['the template for an issuer', { claims: { iss: 'https://login/{tenantid}/v2.0' } }],
   ]
-  test.each(spoiled)('a token with %s is refused', async (_, idToken) => {
+  test.for(spoiled)('a token with %s is refused', async ([, idToken], { stack }) => {
     await stack.admin.fault({ on: 'token', idToken })
-    expectErrorPage(await finish(), 400, 'login_failed')
+    expectErrorPage(await finish(stack), 400, 'login_failed')
   })
 
-  test('an issuer on a similar host is refused', async () => {
+  test('an issuer on a similar host is refused', async ({ stack }) => {
     const iss = `${stack.entra.origin}.evil.example/${contoso.id}/v2.0`
     await stack.admin.fault({ on: 'token', idToken: { claims: { iss } } })
-    expectErrorPage(await finish(), 400, 'login_failed')
+    expectErrorPage(await finish(stack), 400, 'login_failed')
   })
 
-  test('without a list it is a mistake of the settings', async () => {
+  test('without a list it is a mistake of the settings', async ({ stack }) => {
     await stack.restart({ ENTRA_TENANT_ID: 'common' })
     const ready = await browser.send(stack.url('/health/ready'))
     expect([ready.status, ready.text]).toEqual([

@@ -1,39 +1,29 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import type { Fault } from '../../dev/entra/faults.ts'
-import { expectArrival, expectCleanAnswers, expectErrorPage } from '../support/answers.ts'
+import { expectArrival, expectErrorPage } from '../support/answers.ts'
 import { type BrowserReply, createHttpBrowser, type HttpBrowser } from '../support/http-browser.ts'
 import { lastLogin } from '../support/spent-login.ts'
-import {
-  signIn,
-  type SignInOptions,
-  type Stack,
-  startSignIn,
-  startStack,
-} from '../support/stack.ts'
+import { stackTest } from '../support/stack-test.ts'
+import { signIn, type SignInOptions, type Stack, startSignIn } from '../support/stack.ts'
 import { countRows } from '../support/table-rows.ts'
 
-let stack: Stack
+const test = stackTest()
+
 let browser: HttpBrowser
-beforeAll(async () => {
-  stack = await startStack()
+test.beforeAll(async ({ stack }) => {
   await signIn(stack)
 })
-beforeEach(async () => {
+test.beforeEach(async ({ stack }) => {
   browser = createHttpBrowser()
   await stack.admin.clearRequests()
 })
-afterEach(() => stack.admin.clearFaults())
-afterAll(async () => {
-  expectCleanAnswers(stack)
-  await stack.stop()
-})
 
-async function tokenRequests(): Promise<number> {
+async function tokenRequests(stack: Stack): Promise<number> {
   return (await stack.admin.requests({ kind: 'token' })).length
 }
 
 /** A sign-in up to the answer of its callback. */
-async function finish(options: SignInOptions = {}): Promise<BrowserReply> {
+async function finish(stack: Stack, options: SignInOptions = {}): Promise<BrowserReply> {
   const { callbackUrl } = await startSignIn(stack, browser, options)
   return browser.navigate(callbackUrl)
 }
@@ -43,6 +33,7 @@ async function finish(options: SignInOptions = {}): Promise<BrowserReply> {
  * of the same code to the same callback, and a next sign-in that works.
  */
 async function expectFailure(
+  stack: Stack,
   options: SignInOptions,
   [status, code]: readonly [number, string],
 ): Promise<BrowserReply> {
@@ -51,9 +42,9 @@ async function expectFailure(
   const reply = await browser.navigate(callbackUrl)
   expectErrorPage(reply, status, code)
   expect(await lastLogin(stack)).toMatchObject({ failure: code, sealed: '' })
-  const requests = await tokenRequests()
+  const requests = await tokenRequests(stack)
   expectErrorPage(await browser.navigate(callbackUrl), status, code)
-  expect(await tokenRequests()).toBe(requests)
+  expect(await tokenRequests(stack)).toBe(requests)
   const { sessions, sessionIndex } = await countRows(stack)
   expect({ sessions, sessionIndex }).toEqual({
     sessions: before.sessions,
@@ -63,7 +54,7 @@ async function expectFailure(
 }
 
 describe('B-20 errors of the authorization endpoint', () => {
-  test.each([
+  test.for([
     ['cancelled', 200, 'login_cancelled'],
     ['not_assigned', 403, 'access_denied'],
     ['device', 403, 'access_blocked'],
@@ -78,27 +69,27 @@ describe('B-20 errors of the authorization endpoint', () => {
     ['invalid_resource', 503, 'configuration_error'],
     ['unknown', 400, 'login_failed'],
     ['markup', 503, 'configuration_error'],
-  ])('%s', async (fail, status, code) => {
-    const reply = await expectFailure({ fail }, [status, code])
+  ] as const)('%s', async ([fail, status, code], { stack }) => {
+    const reply = await expectFailure(stack, { fail }, [status, code])
     expect(reply.text).not.toMatch(/alert\(|<script|forgotten|administrator has configured/)
-    expect(await tokenRequests()).toBe(0)
+    expect(await tokenRequests(stack)).toBe(0)
     await signIn(stack, browser)
   })
 
-  test.each([
+  test.for([
     ['state_changed', 'login_not_started'],
     ['state_missing', 'login_not_started'],
     ['code_missing', 'login_failed'],
     ['code_twice', 'login_failed'],
     ['wrong_iss', 'login_failed'],
-  ])('a response with %s', async (spoil, code) => {
-    expectErrorPage(await finish({ spoil }), 400, code)
-    expect(await tokenRequests()).toBe(0)
+  ] as const)('a response with %s', async ([spoil, code], { stack }) => {
+    expectErrorPage(await finish(stack, { spoil }), 400, code)
+    expect(await tokenRequests(stack)).toBe(0)
   })
 })
 
 describe('B-20 errors of the token endpoint', () => {
-  test.each([
+  test.for([
     [54005, 400, 'login_expired'],
     [70008, 400, 'login_expired'],
     [501481, 400, 'login_failed'],
@@ -111,26 +102,26 @@ describe('B-20 errors of the token endpoint', () => {
     [50034, 403, 'access_denied'],
     [50053, 403, 'access_blocked'],
     [90033, 503, 'identity_provider_unavailable'],
-  ])('AADSTS%i', async (code, status, expected) => {
+  ] as const)('AADSTS%i', async ([code, status, expected], { stack }) => {
     await stack.admin.fault({ on: 'token', error: { code } }, 2)
-    const reply = await expectFailure({}, [status, expected])
+    const reply = await expectFailure(stack, {}, [status, expected])
     expect(reply.text).toContain(`AADSTS${code}`)
     await stack.admin.clearFaults()
     await signIn(stack, browser)
   })
 
-  test.each<[string, NonNullable<Fault['error']>, number, string]>([
+  test.for<[string, NonNullable<Fault['error']>, number, string]>([
     ['consent', { code: 65001, suberror: 'consent_required' }, 403, 'consent_required'],
     ['claims', { code: 50076, claims: '{"a":1}' }, 403, 'interaction_required'],
     ['Conditional Access', { code: 53003, error: 'interaction_required' }, 403, 'access_blocked'],
     ['an unknown error', { code: 50000, error: 'the_unexpected' }, 400, 'login_failed'],
-  ])('%s', async (_, error, status, code) => {
+  ] as const)('%s', async ([, error, status, code], { stack }) => {
     const details = error.suberror === undefined ? error : { ...error, error: 'invalid_grant' }
     await stack.admin.fault({ on: 'token', error: details })
-    await expectFailure({}, [status, code])
+    await expectFailure(stack, {}, [status, code])
   })
 
-  test.each([
+  test.for([
     ['unavailable', '7'],
     ['throttled', '11'],
     ['drop', '5'],
@@ -139,20 +130,23 @@ describe('B-20 errors of the token endpoint', () => {
     ['broken_json', '5'],
     ['huge', '5'],
     ['redirect', '5'],
-  ])('D-14 L-06 %s is an outage: one request, and no loop', async (preset, retryAfter) => {
-    await stack.admin.fault(preset)
-    const reply = await expectFailure({}, [503, 'identity_provider_unavailable'])
-    expect(reply.headers['retry-after']).toBe(retryAfter)
-    expect(await tokenRequests()).toBe(1)
-    await signIn(stack, browser)
-  })
+  ] as const)(
+    'D-14 L-06 %s is an outage: one request, and no loop',
+    async ([preset, retryAfter], { stack }) => {
+      await stack.admin.fault(preset)
+      const reply = await expectFailure(stack, {}, [503, 'identity_provider_unavailable'])
+      expect(reply.headers['retry-after']).toBe(retryAfter)
+      expect(await tokenRequests(stack)).toBe(1)
+      await signIn(stack, browser)
+    },
+  )
 
-  test('L-04 a token endpoint that never answers is given up after 10 s', async () => {
+  test('L-04 a token endpoint that never answers is given up after 10 s', async ({ stack }) => {
     await stack.admin.fault('hang')
     const startedAt = performance.now()
-    expectErrorPage(await finish(), 503, 'identity_provider_unavailable')
+    expectErrorPage(await finish(stack), 503, 'identity_provider_unavailable')
     expect(performance.now() - startedAt).toBeGreaterThan(9_000)
-    expect(await tokenRequests()).toBe(1)
+    expect(await tokenRequests(stack)).toBe(1)
   })
 })
 
@@ -169,19 +163,19 @@ describe('B-15 token responses', () => {
     ['an ID token that is none', { set: { id_token: 'x.y.z' } }],
     ['an empty ID token', { set: { id_token: '' } }],
   ]
-  test.each(edits)('%s is refused', async (_, edit) => {
+  test.for(edits)('%s is refused', async ([, edit], { stack }) => {
     await stack.admin.fault({ on: 'token', edit })
-    await expectFailure({}, [400, 'login_failed'])
+    await expectFailure(stack, {}, [400, 'login_failed'])
   })
 
-  test.each([
+  test.for([
     ['an array', '[]'],
     ['a text', '"tokens"'],
     ['null', 'null'],
     ['nothing', ''],
-  ])('%s in place of tokens is an outage', async (_, body) => {
+  ] as const)('%s in place of tokens is an outage', async ([, body], { stack }) => {
     await stack.admin.fault({ on: 'token', answer: { status: 200, body } })
-    await expectFailure({}, [503, 'identity_provider_unavailable'])
+    await expectFailure(stack, {}, [503, 'identity_provider_unavailable'])
   })
 
   const lifetimes: [string, NonNullable<Fault['edit']>, number][] = [
@@ -193,35 +187,37 @@ describe('B-15 token responses', () => {
     ['a negative expires_in', { set: { expires_in: -5 } }, 0],
     ['no scope', { remove: ['scope'], set: { expires_in: 3000 } }, 3000],
   ]
-  test.each(lifetimes)('D-10 %s is taken', async (_, edit, seconds) => {
+  test.for(lifetimes)('D-10 %s is taken', async ([, edit, seconds], { stack }) => {
     await stack.admin.fault({ on: 'token', edit })
-    expectArrival(await finish(), `${stack.origin}/`)
+    expectArrival(await finish(stack), `${stack.origin}/`)
     const session = await browser.call('GET', stack.url('/auth/session'))
     const { accessTokenExpiresIn } = session.json<{ accessTokenExpiresIn: number }>()
     expect(accessTokenExpiresIn).toBeLessThanOrEqual(seconds)
     expect(accessTokenExpiresIn).toBeGreaterThanOrEqual(Math.max(0, seconds - 30))
   })
 
-  test('E-08 without a refresh token the session ends with its access token', async () => {
+  test('E-08 without a refresh token the session ends with its access token', async ({ stack }) => {
     const edit = { remove: ['refresh_token'], set: { expires_in: 900 } }
     await stack.admin.fault({ on: 'token', edit })
-    const reply = await finish()
+    const reply = await finish(stack)
     const maxAge = Number(/max-age=(\d+)/.exec(reply.setCookies[0]!)?.[1])
     expect(maxAge).toBeGreaterThanOrEqual(900)
     await stack.advance(890)
-    const read = () => browser.call('GET', stack.url('/auth/session'))
-    expect((await read()).json()).toMatchObject({ authenticated: true })
+    const read = (stack: Stack) => browser.call('GET', stack.url('/auth/session'))
+    expect((await read(stack)).json()).toMatchObject({ authenticated: true })
     await stack.advance(11)
-    expect((await read()).json()).toMatchObject({ authenticated: false })
+    expect((await read(stack)).json()).toMatchObject({ authenticated: false })
   })
 
-  test('K-07 N-06 large and opaque tokens are kept; one too large is a failed sign-in', async () => {
+  test('K-07 N-06 large and opaque tokens are kept; one too large is a failed sign-in', async ({
+    stack,
+  }) => {
     await stack.admin.settings({ opaqueAccessTokens: true, tokenPaddingKilobytes: 20 })
     await signIn(stack, browser)
     const read = await browser.call('GET', stack.url('/auth/session'))
     expect(read.json()).toMatchObject({ authenticated: true })
     await stack.admin.settings({ tokenPaddingKilobytes: 70 })
-    expectErrorPage(await finish(), 400, 'login_failed')
+    expectErrorPage(await finish(stack), 400, 'login_failed')
     await stack.admin.settings({ opaqueAccessTokens: false, tokenPaddingKilobytes: 0 })
     await stack.admin.fault({
       on: 'token',
@@ -229,12 +225,12 @@ describe('B-15 token responses', () => {
     })
     await signIn(stack, browser)
     await stack.admin.fault({ on: 'token', edit: { set: { refresh_token: 'r'.repeat(600_000) } } })
-    expectErrorPage(await finish(), 503, 'identity_provider_unavailable')
+    expectErrorPage(await finish(stack), 503, 'identity_provider_unavailable')
   })
 })
 
 describe('a silent login', () => {
-  test('that works arrives like any other', async () => {
+  test('that works arrives like any other', async ({ stack }) => {
     await signIn(stack, browser, { browser: 'silent' })
     const { callbackUrl } = await startSignIn(stack, browser, {
       query: '?prompt=none&returnTo=/orders',
@@ -243,24 +239,27 @@ describe('a silent login', () => {
     expectArrival(await browser.navigate(callbackUrl), `${stack.origin}/orders`)
   })
 
-  test.each([
+  test.for([
     ['login_required', 'login_required'],
     ['mfa_required', 'interaction_required'],
     ['consent_required', 'consent_required'],
-  ])('I-07 that ends in %s goes back to returnTo, which is told so', async (fail, code) => {
-    const { callbackUrl } = await startSignIn(stack, browser, {
-      query: `?prompt=none&returnTo=${encodeURIComponent('/orders?x=1#top')}`,
-      fail,
-    })
-    const reply = await browser.navigate(callbackUrl)
-    expectArrival(reply, `${stack.origin}/orders?x=1&auth_error=${code}#top`)
-    expect(reply.setCookies).toEqual([])
-    expect(reply.text).not.toContain('Signed in')
-    expect(await lastLogin(stack)).toMatchObject({ failure: code })
-    expectErrorPage(await browser.navigate(callbackUrl), 403, code)
-  })
+  ] as const)(
+    'I-07 that ends in %s goes back to returnTo, which is told so',
+    async ([fail, code], { stack }) => {
+      const { callbackUrl } = await startSignIn(stack, browser, {
+        query: `?prompt=none&returnTo=${encodeURIComponent('/orders?x=1#top')}`,
+        fail,
+      })
+      const reply = await browser.navigate(callbackUrl)
+      expectArrival(reply, `${stack.origin}/orders?x=1&auth_error=${code}#top`)
+      expect(reply.setCookies).toEqual([])
+      expect(reply.text).not.toContain('Signed in')
+      expect(await lastLogin(stack)).toMatchObject({ failure: code })
+      expectErrorPage(await browser.navigate(callbackUrl), 403, code)
+    },
+  )
 
-  test('leaves the session that the browser has', async () => {
+  test('leaves the session that the browser has', async ({ stack }) => {
     await signIn(stack, browser)
     const { callbackUrl } = await startSignIn(stack, browser, {
       query: '?prompt=none',
@@ -271,7 +270,7 @@ describe('a silent login', () => {
     expect(read.json()).toMatchObject({ authenticated: true })
   })
 
-  test('that fails otherwise is an error like any other', async () => {
+  test('that fails otherwise is an error like any other', async ({ stack }) => {
     const { callbackUrl } = await startSignIn(stack, browser, {
       query: '?prompt=none',
       fail: 'server_error',
@@ -281,11 +280,11 @@ describe('a silent login', () => {
 })
 
 describe('with ERROR_URL', () => {
-  beforeAll(() => stack.restart({ ERROR_URL: '/signed-out?from=auth#why' }))
-  afterAll(() => stack.restart())
+  test.beforeAll(({ stack }) => stack.restart({ ERROR_URL: '/signed-out?from=auth#why' }))
+  test.afterAll(({ stack }) => stack.restart())
 
-  test('a failed sign-in goes there with its code and the correlation id', async () => {
-    const reply = await finish({ fail: 'cancelled' })
+  test('a failed sign-in goes there with its code and the correlation id', async ({ stack }) => {
+    const reply = await finish(stack, { fail: 'cancelled' })
     expect(reply.status).toBe(303)
     const target = new URL(reply.headers['location']!)
     expect(`${target.origin}${target.pathname}${target.hash}`).toBe(
@@ -299,7 +298,9 @@ describe('with ERROR_URL', () => {
     expect(reply.setCookies).toEqual([])
   })
 
-  test('so does a callback that nobody started, and a login that cannot start', async () => {
+  test('so does a callback that nobody started, and a login that cannot start', async ({
+    stack,
+  }) => {
     const foreign = await browser.navigate(stack.url('/auth/callback?code=x&state=y'))
     expect(foreign.headers['location']).toContain('auth_error=login_not_started')
     stack.storage.rules.add({ action: 'status', status: 503 })
@@ -309,7 +310,7 @@ describe('with ERROR_URL', () => {
     expect(login.headers['location']).toContain('auth_error=storage_unavailable')
   })
 
-  test('what is no sign-in stays a problem', async () => {
+  test('what is no sign-in stays a problem', async ({ stack }) => {
     expect((await browser.send(stack.url('/auth/callback'), { method: 'PUT' })).status).toBe(405)
     const prefetch = await browser.navigate(stack.url('/auth/callback?state=x'), {
       headers: { 'sec-purpose': 'prefetch' },
@@ -327,12 +328,14 @@ describe('the way back in', () => {
     return [url.pathname, Object.fromEntries(url.searchParams)]
   }
 
-  test('leads to the returnTo of the sign-in that failed', async () => {
-    const reply = await finish({ query: '?returnTo=/orders%3Fpage=2', fail: 'cancelled' })
+  test('leads to the returnTo of the sign-in that failed', async ({ stack }) => {
+    const reply = await finish(stack, { query: '?returnTo=/orders%3Fpage=2', fail: 'cancelled' })
     expect(actionOf(reply)).toEqual(['/auth/login', { returnTo: `${stack.origin}/orders?page=2` }])
   })
 
-  test('takes along the step-up and the prompt of a login that could not start', async () => {
+  test('takes along the step-up and the prompt of a login that could not start', async ({
+    stack,
+  }) => {
     const step = 'x'.repeat(22)
     stack.storage.rules.add({ action: 'status', status: 503 })
     const query = `?returnTo=/a&prompt=login&login_hint=ada@contoso.test&step=${step}`
@@ -345,24 +348,28 @@ describe('the way back in', () => {
     ])
   })
 
-  test('I-02 a returnTo that is long once it is encoded arrives, and signs nobody out', async () => {
+  test('I-02 a returnTo that is long once it is encoded arrives, and signs nobody out', async ({
+    stack,
+  }) => {
     const path = `/${'日'.repeat(400)}`
     const query = `?returnTo=${encodeURIComponent(path)}`
     for (let times = 0; times < 2; times++) {
-      const reply = await finish({ query })
+      const reply = await finish(stack, { query })
       expectArrival(reply, new URL(path, stack.origin).href)
     }
-    const failed = await finish({ query, fail: 'cancelled' })
+    const failed = await finish(stack, { query, fail: 'cancelled' })
     expectErrorPage(failed, 200, 'login_cancelled')
     // Encoded once more it would be longer than a query may be.
     expect(actionOf(failed)).toEqual(['/auth/login', {}])
   })
 })
 
-test('M-05 M-07 a failed sign-in is one line with code, reason and what the provider said', async () => {
+test('M-05 M-07 a failed sign-in is one line with code, reason and what the provider said', async ({
+  stack,
+}) => {
   const from = stack.hosts[0]!.logs.length
   await stack.admin.fault({ on: 'token', error: { code: 50057 } })
-  const reply = await finish()
+  const reply = await finish(stack)
   const lines = stack.hosts[0]!.logs.slice(from)
     .filter(({ message }) => message.startsWith('{'))
     .map(({ level, message }) => ({ level, ...(JSON.parse(message) as Record<string, unknown>) }))

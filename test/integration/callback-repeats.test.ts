@@ -1,40 +1,33 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { expectArrival, expectCleanAnswers, expectErrorPage } from '../support/answers.ts'
+import { describe, expect } from 'vitest'
+import { expectArrival, expectErrorPage } from '../support/answers.ts'
 import type { FaultRule } from '../support/fault-proxy.ts'
 import { createHttpBrowser, type HttpBrowser } from '../support/http-browser.ts'
 import { lastLogin } from '../support/spent-login.ts'
-import { atInstance, signIn, type Stack, startSignIn, startStack } from '../support/stack.ts'
+import { stackTest } from '../support/stack-test.ts'
+import { atInstance, signIn, type Stack, startSignIn } from '../support/stack.ts'
 import { countRows, emptyTables } from '../support/table-rows.ts'
 
-let stack: Stack
-beforeAll(async () => {
-  stack = await startStack({ instances: 2 })
+const test = stackTest({ instances: 2 })
+
+test.beforeAll(async ({ stack }) => {
   await signIn(stack)
   await signIn(stack, createHttpBrowser(), { instance: 1 })
 })
-beforeEach(async () => {
+test.beforeEach(async ({ stack }) => {
   await emptyTables(stack)
   await stack.admin.clearRequests()
 })
-afterEach(async () => {
-  stack.storage.rules.clear()
-  await stack.admin.clearFaults()
-})
-afterAll(async () => {
-  expectCleanAnswers(stack)
-  await stack.stop()
-})
 
-async function tokenRequests(): Promise<number> {
+async function tokenRequests(stack: Stack): Promise<number> {
   return (await stack.admin.requests({ kind: 'token' })).length
 }
 
-async function isSignedIn(browser: HttpBrowser): Promise<unknown> {
+async function isSignedIn(stack: Stack, browser: HttpBrowser): Promise<unknown> {
   return (await browser.call('GET', stack.url('/auth/session'))).json()['authenticated']
 }
 
 /** A storage fault at the requests of this method to this table. */
-function fault(method: string, table: string, rule: Omit<FaultRule, 'match'>) {
+function fault(stack: Stack, method: string, table: string, rule: Omit<FaultRule, 'match'>) {
   return stack.storage.rules.add({
     ...rule,
     match: (sent, path) => sent === method && new RegExp(`/${table}(\\(|\\?|$)`).test(path),
@@ -42,7 +35,9 @@ function fault(method: string, table: string, rule: Omit<FaultRule, 'match'>) {
 }
 
 describe('many identical callbacks', () => {
-  test('B-10 B-21 twenty at once on two instances: one token request, one session, all arrive', async () => {
+  test('B-10 B-21 twenty at once on two instances: one token request, one session, all arrive', async ({
+    stack,
+  }) => {
     const browser = createHttpBrowser()
     const { callbackUrl } = await startSignIn(stack, browser, { query: '?returnTo=/orders' })
     const windows = Array.from({ length: 20 }, () => browser.clone())
@@ -51,12 +46,12 @@ describe('many identical callbacks', () => {
     )
     for (const reply of replies) expectArrival(reply, `${stack.origin}/orders`)
     expect(new Set(windows.map(({ cookies }) => cookies.get('session'))).size).toBe(1)
-    expect(await tokenRequests()).toBe(1)
+    expect(await tokenRequests(stack)).toBe(1)
     expect(await countRows(stack)).toEqual({ logins: 1, sessions: 1, sessionIndex: 2 })
-    expect(await isSignedIn(windows[19]!)).toBe(true)
+    expect(await isSignedIn(stack, windows[19]!)).toBe(true)
   })
 
-  test('B-10 with a slow provider the others wait for the first', async () => {
+  test('B-10 with a slow provider the others wait for the first', async ({ stack }) => {
     const browser = createHttpBrowser()
     const { callbackUrl } = await startSignIn(stack, browser)
     await stack.admin.fault({ on: 'token', delayMs: 1500 })
@@ -64,10 +59,10 @@ describe('many identical callbacks', () => {
       [0, 1, 0, 1].map((index) => browser.clone().navigate(atInstance(stack, callbackUrl, index))),
     )
     for (const reply of replies) expectArrival(reply, `${stack.origin}/`)
-    expect(await tokenRequests()).toBe(1)
+    expect(await tokenRequests(stack)).toBe(1)
   })
 
-  test('B-10 where the first one fails the others fail with it, and at once', async () => {
+  test('B-10 where the first one fails the others fail with it, and at once', async ({ stack }) => {
     const browser = createHttpBrowser()
     const { callbackUrl } = await startSignIn(stack, browser)
     await stack.admin.fault({ on: 'token', delayMs: 800, error: { code: 50057 } })
@@ -75,11 +70,13 @@ describe('many identical callbacks', () => {
       [0, 1, 0].map((index) => browser.clone().navigate(atInstance(stack, callbackUrl, index))),
     )
     for (const reply of replies) expectErrorPage(reply, 403, 'access_denied')
-    expect(await tokenRequests()).toBe(1)
+    expect(await tokenRequests(stack)).toBe(1)
     expect((await countRows(stack)).sessions).toBe(0)
   })
 
-  test('B-21 an instance that died while redeeming: the repeated callback says so in the end', async () => {
+  test('B-21 an instance that died while redeeming: the repeated callback says so in the end', async ({
+    stack,
+  }) => {
     const browser = createHttpBrowser()
     const { callbackUrl } = await startSignIn(stack, browser)
     await stack.admin.fault({ on: 'token', hang: true })
@@ -87,7 +84,7 @@ describe('many identical callbacks', () => {
     const target = new URL(`${callbackUrl.pathname}${callbackUrl.search}`, doomed.origin)
     const first = browser.clone().navigate(target)
     const died = expect(first).rejects.toThrow()
-    await expect.poll(tokenRequests, { timeout: 20_000 }).toBe(1)
+    await expect.poll(() => tokenRequests(stack), { timeout: 20_000 }).toBe(1)
     doomed.kill()
     await died
     await stack.advance(16)
@@ -95,12 +92,12 @@ describe('many identical callbacks', () => {
     await signIn(stack, browser)
   })
 
-  test('more than 32 waiting calls are not kept waiting', async () => {
+  test('more than 32 waiting calls are not kept waiting', async ({ stack }) => {
     const browser = createHttpBrowser()
     const { callbackUrl } = await startSignIn(stack, browser)
     await stack.admin.fault({ on: 'token', delayMs: 5000 })
     const first = browser.clone().navigate(callbackUrl)
-    await expect.poll(tokenRequests, { timeout: 20_000 }).toBe(1)
+    await expect.poll(() => tokenRequests(stack), { timeout: 20_000 }).toBe(1)
     const replies = await Promise.all(
       Array.from({ length: 40 }, () => browser.clone().navigate(callbackUrl)),
     )
@@ -108,12 +105,12 @@ describe('many identical callbacks', () => {
     const statuses = replies.map(({ status }) => status)
     expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(32)
     expect(statuses.filter((status) => status === 400).length).toBeGreaterThan(0)
-    expect(await tokenRequests()).toBe(1)
+    expect(await tokenRequests(stack)).toBe(1)
   })
 })
 
 describe('storage that loses answers', () => {
-  test.each([
+  test.for([
     ['GET', 'logins', 'reset'],
     ['GET', 'logins', 'drop-after-apply'],
     ['PATCH', 'logins', 'drop-after-apply'],
@@ -124,83 +121,88 @@ describe('storage that loses answers', () => {
     ['PUT', 'sessionIndex', 'reset'],
   ] as const)(
     'K-02 K-08 a callback arrives though %s %s meets %s',
-    async (method, table, action) => {
+    async ([method, table, action], { stack }) => {
       const browser = createHttpBrowser()
       const { callbackUrl } = await startSignIn(stack, browser)
-      const rule = fault(method, table, { action, times: 1 })
+      const rule = fault(stack, method, table, { action, times: 1 })
       expectArrival(await browser.navigate(callbackUrl), `${stack.origin}/`)
       expect(rule.hits()).toBe(1)
-      expect(await tokenRequests()).toBe(1)
+      expect(await tokenRequests(stack)).toBe(1)
       expect(await countRows(stack)).toEqual({ logins: 1, sessions: 1, sessionIndex: 2 })
-      expect(await isSignedIn(browser)).toBe(true)
+      expect(await isSignedIn(stack, browser)).toBe(true)
     },
   )
 
-  test('K-08 a login goes on though the answer to its insert is lost', async () => {
-    const rule = fault('POST', 'logins', { action: 'drop-after-apply', times: 1 })
+  test('K-08 a login goes on though the answer to its insert is lost', async ({ stack }) => {
+    const rule = fault(stack, 'POST', 'logins', { action: 'drop-after-apply', times: 1 })
     const browser = await signIn(stack)
     expect(rule.hits()).toBe(1)
-    expect(await isSignedIn(browser)).toBe(true)
+    expect(await isSignedIn(stack, browser)).toBe(true)
   })
 
-  test('the deletion of a replaced session that fails keeps nobody from signing in', async () => {
+  test('the deletion of a replaced session that fails keeps nobody from signing in', async ({
+    stack,
+  }) => {
     const browser = await signIn(stack)
     const { callbackUrl } = await startSignIn(stack, browser)
-    fault('DELETE', 'sessions', { action: 'status', status: 500 })
+    fault(stack, 'DELETE', 'sessions', { action: 'status', status: 500 })
     expectArrival(await browser.navigate(callbackUrl), `${stack.origin}/`)
-    expect(await isSignedIn(browser)).toBe(true)
+    expect(await isSignedIn(stack, browser)).toBe(true)
   })
 })
 
 describe('storage that fails', () => {
-  test('a login that cannot be stored binds and starts nothing', async () => {
-    fault('POST', 'logins', { action: 'status', status: 503 })
+  test('a login that cannot be stored binds and starts nothing', async ({ stack }) => {
+    fault(stack, 'POST', 'logins', { action: 'status', status: 503 })
     const reply = await createHttpBrowser().navigate(stack.url('/auth/login?returnTo=/orders'))
     expectErrorPage(reply, 503, 'storage_unavailable')
     expect(reply.headers['location']).toBeUndefined()
   })
 
-  test.each([
+  test.for([
     ['GET', 'logins'],
     ['PATCH', 'logins'],
-  ])(
+  ] as const)(
     'K-02 without %s %s no code is redeemed, and the same callback works later',
-    async (method, table) => {
+    async ([method, table], { stack }) => {
       const browser = createHttpBrowser()
       const { callbackUrl } = await startSignIn(stack, browser)
-      const rule = fault(method, table, { action: 'status', status: 503 })
+      const rule = fault(stack, method, table, { action: 'status', status: 503 })
       expectErrorPage(await browser.navigate(callbackUrl), 503, 'storage_unavailable')
       expect(rule.hits()).toBe(3)
-      expect(await tokenRequests()).toBe(0)
+      expect(await tokenRequests(stack)).toBe(0)
       stack.storage.rules.clear()
       expectArrival(await browser.navigate(callbackUrl), `${stack.origin}/`)
-      expect(await tokenRequests()).toBe(1)
+      expect(await tokenRequests(stack)).toBe(1)
     },
   )
 
-  test.each([
+  test.for([
     ['GET', 'logins'],
     ['PATCH', 'logins'],
     ['POST', 'sessions'],
-  ])('an answer of nonsense to %s %s lets nobody in', async (method, table) => {
-    const browser = createHttpBrowser()
-    const { callbackUrl } = await startSignIn(stack, browser)
-    fault(method, table, { action: 'garbage' })
-    expectErrorPage(await browser.navigate(callbackUrl), 503, 'storage_unavailable')
-    stack.storage.rules.clear()
-    expect((await countRows(stack)).sessions).toBe(0)
-    await signIn(stack, browser)
-  })
-
-  test.each([
-    ['POST', 'sessions'],
-    ['PUT', 'sessionIndex'],
-  ])(
-    'B-20 B-22 without %s %s nothing is left, and a new login works at once',
-    async (method, table) => {
+  ] as const)(
+    'an answer of nonsense to %s %s lets nobody in',
+    async ([method, table], { stack }) => {
       const browser = createHttpBrowser()
       const { callbackUrl } = await startSignIn(stack, browser)
-      fault(method, table, { action: 'status', status: 500 })
+      fault(stack, method, table, { action: 'garbage' })
+      expectErrorPage(await browser.navigate(callbackUrl), 503, 'storage_unavailable')
+      stack.storage.rules.clear()
+      expect((await countRows(stack)).sessions).toBe(0)
+      await signIn(stack, browser)
+    },
+  )
+
+  test.for([
+    ['POST', 'sessions'],
+    ['PUT', 'sessionIndex'],
+  ] as const)(
+    'B-20 B-22 without %s %s nothing is left, and a new login works at once',
+    async ([method, table], { stack }) => {
+      const browser = createHttpBrowser()
+      const { callbackUrl } = await startSignIn(stack, browser)
+      fault(stack, method, table, { action: 'status', status: 500 })
       expectErrorPage(await browser.navigate(callbackUrl), 503, 'storage_unavailable')
       stack.storage.rules.clear()
       expect(await countRows(stack)).toMatchObject({ sessions: 0, sessionIndex: 0 })
@@ -210,40 +212,42 @@ describe('storage that fails', () => {
         usedBy: expect.stringMatching(/^[\w-]{22}\.[\w-]{43}$/),
       })
       expectErrorPage(await browser.navigate(callbackUrl), 503, 'storage_unavailable')
-      expect(await tokenRequests()).toBe(1)
+      expect(await tokenRequests(stack)).toBe(1)
       await signIn(stack, browser)
     },
   )
 
-  test('a session row that was stored though every answer was lost is taken back', async () => {
+  test('a session row that was stored though every answer was lost is taken back', async ({
+    stack,
+  }) => {
     const browser = createHttpBrowser()
     const { callbackUrl } = await startSignIn(stack, browser)
-    fault('POST', 'sessions', { action: 'drop-after-apply' })
+    fault(stack, 'POST', 'sessions', { action: 'drop-after-apply' })
     expectErrorPage(await browser.navigate(callbackUrl), 503, 'storage_unavailable')
     expect(await countRows(stack)).toMatchObject({ sessions: 0, sessionIndex: 0 })
   })
 
-  test('B-20 a session that the browser had outlives a sign-in that fails', async () => {
+  test('B-20 a session that the browser had outlives a sign-in that fails', async ({ stack }) => {
     const browser = await signIn(stack)
     const { callbackUrl } = await startSignIn(stack, browser)
-    const rule = fault('POST', 'sessions', { action: 'status', status: 500 })
+    const rule = fault(stack, 'POST', 'sessions', { action: 'status', status: 500 })
     expectErrorPage(await browser.navigate(callbackUrl), 503, 'storage_unavailable')
     rule.remove()
-    expect(await isSignedIn(browser)).toBe(true)
+    expect(await isSignedIn(stack, browser)).toBe(true)
   })
 
-  test('L-04 storage that never answers is given up within its bounds', async () => {
+  test('L-04 storage that never answers is given up within its bounds', async ({ stack }) => {
     const browser = createHttpBrowser()
     const { callbackUrl } = await startSignIn(stack, browser)
-    fault('GET', 'logins', { action: 'hang' })
+    fault(stack, 'GET', 'logins', { action: 'hang' })
     const startedAt = performance.now()
     expectErrorPage(await browser.navigate(callbackUrl), 503, 'storage_unavailable')
     expect(performance.now() - startedAt).toBeLessThan(20_000)
-    expect(await tokenRequests()).toBe(0)
+    expect(await tokenRequests(stack)).toBe(0)
   })
 
-  test('what storage asks to wait goes on to the browser, within limits', async () => {
-    fault('POST', 'logins', { action: 'status', status: 503, retryAfterSeconds: 900 })
+  test('what storage asks to wait goes on to the browser, within limits', async ({ stack }) => {
+    fault(stack, 'POST', 'logins', { action: 'status', status: 503, retryAfterSeconds: 900 })
     const reply = await createHttpBrowser().navigate(stack.url('/auth/login'))
     expectErrorPage(reply, 503, 'storage_unavailable')
     expect(reply.headers['retry-after']).toBe('120')

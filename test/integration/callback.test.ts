@@ -1,37 +1,31 @@
 import { createHash } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import {
-  expectArrival,
-  expectCleanAnswers,
-  expectErrorPage,
-  expectProblem,
-} from '../support/answers.ts'
+import { describe, expect } from 'vitest'
+import { expectArrival, expectErrorPage, expectProblem } from '../support/answers.ts'
 import { type BrowserReply, createHttpBrowser } from '../support/http-browser.ts'
-import { signIn, type Stack, startSignIn, startStack } from '../support/stack.ts'
+import { stackTest } from '../support/stack-test.ts'
+import { signIn, type Stack, startSignIn } from '../support/stack.ts'
 import { countRows, rowsOf, tableOf } from '../support/table-rows.ts'
 
-let stack: Stack
-beforeAll(async () => {
-  stack = await startStack()
+const test = stackTest()
+
+test.beforeAll(async ({ stack }) => {
   await signIn(stack)
 })
-beforeEach(() => stack.admin.clearRequests())
-afterEach(() => stack.admin.clearFaults())
-afterAll(async () => {
-  expectCleanAnswers(stack)
-  await stack.stop()
-})
+test.beforeEach(({ stack }) => stack.admin.clearRequests())
 
-async function tokenRequests(): Promise<number> {
+async function tokenRequests(stack: Stack): Promise<number> {
   return (await stack.admin.requests({ kind: 'token' })).length
 }
 
 /** Runs `act` and expects that it touches neither storage nor the token endpoint. */
-async function withoutStorage(act: () => Promise<BrowserReply>): Promise<BrowserReply> {
+async function withoutStorage(
+  stack: Stack,
+  act: () => Promise<BrowserReply>,
+): Promise<BrowserReply> {
   stack.storage.reset()
   const reply = await act()
   expect(stack.storage.counts()).toEqual({})
-  expect(await tokenRequests()).toBe(0)
+  expect(await tokenRequests(stack)).toBe(0)
   expect(reply.setCookies).toEqual([])
   return reply
 }
@@ -46,7 +40,9 @@ function changed(url: URL, parameters: Record<string, string | null>): URL {
 }
 
 describe('a sign-in that ends well', () => {
-  test('B-01 B-18 B-19 one token request, one cookie, and the page that leads to returnTo', async () => {
+  test('B-01 B-18 B-19 one token request, one cookie, and the page that leads to returnTo', async ({
+    stack,
+  }) => {
     const browser = createHttpBrowser()
     const { callbackUrl } = await startSignIn(stack, browser, { query: '?returnTo=/orders%3Fa=1' })
     stack.storage.reset()
@@ -78,7 +74,9 @@ describe('a sign-in that ends well', () => {
     expect(request!.headers['origin']).toBeUndefined()
   })
 
-  test('one callback is one read, one Merge, one insert, and two index rows beside it', async () => {
+  test('one callback is one read, one Merge, one insert, and two index rows beside it', async ({
+    stack,
+  }) => {
     const browser = createHttpBrowser()
     const { callbackUrl } = await startSignIn(stack, browser)
     await stack.admin.clearRequests()
@@ -93,7 +91,7 @@ describe('a sign-in that ends well', () => {
     expect((await stack.admin.requests()).map(({ kind }) => kind)).toEqual(['token'])
   })
 
-  test('B-14 B-23 further parameters mean nothing', async () => {
+  test('B-14 B-23 further parameters mean nothing', async ({ stack }) => {
     const browser = createHttpBrowser()
     const { callbackUrl } = await startSignIn(stack, browser, { query: '?returnTo=/orders' })
     const reply = await browser.navigate(
@@ -113,7 +111,9 @@ describe('a sign-in that ends well', () => {
     expect(reply.text).not.toMatch(/evil|alert/)
   })
 
-  test('B-17 an identifier that was there before is never taken over, and the old session goes', async () => {
+  test('B-17 an identifier that was there before is never taken over, and the old session goes', async ({
+    stack,
+  }) => {
     const browser = await signIn(stack)
     const old = browser.cookies.get('session')!
     const before = await countRows(stack)
@@ -128,7 +128,7 @@ describe('a sign-in that ends well', () => {
     expect(reply.json()).toMatchObject({ authenticated: false })
   })
 
-  test('B-17 a planted session cookie is neither adopted nor fatal', async () => {
+  test('B-17 a planted session cookie is neither adopted nor fatal', async ({ stack }) => {
     const planted = `v1.00000000.00000000.${'A'.repeat(22)}.${'B'.repeat(43)}`
     for (const value of [planted, 'nonsense', 'x'.repeat(5000)]) {
       const browser = createHttpBrowser(new Map([['session', value]]))
@@ -138,7 +138,9 @@ describe('a sign-in that ends well', () => {
     }
   })
 
-  test('E-15 another user in the same browser replaces the session as a whole', async () => {
+  test('E-15 another user in the same browser replaces the session as a whole', async ({
+    stack,
+  }) => {
     const browser = await signIn(stack)
     await signIn(stack, browser, { user: 'rita@contoso.test' })
     const { user } = (await browser.call('GET', stack.url('/auth/session'))).json<{
@@ -149,7 +151,7 @@ describe('a sign-in that ends well', () => {
 })
 
 describe('callbacks of nobody, without a storage operation', () => {
-  test('B-02 R-33 a missing, altered, foreign or hostile state', async () => {
+  test('B-02 R-33 a missing, altered, foreign or hostile state', async ({ stack }) => {
     const browser = createHttpBrowser()
     const { callbackUrl } = await startSignIn(stack, browser)
     const other = await startSignIn(stack, createHttpBrowser())
@@ -185,7 +187,7 @@ describe('callbacks of nobody, without a storage operation', () => {
       '%00%ff',
     ]
     for (const mutation of mutations) {
-      const reply = await withoutStorage(() =>
+      const reply = await withoutStorage(stack, () =>
         browser.navigate(changed(callbackUrl, { state: mutation })),
       )
       expect([mutation, reply.status]).toEqual([mutation, 400])
@@ -194,31 +196,33 @@ describe('callbacks of nobody, without a storage operation', () => {
     expect((await browser.navigate(callbackUrl)).status).toBe(200)
   })
 
-  test('A-04 B-05 a callback that another browser started, with and without a login of its own', async () => {
+  test('A-04 B-05 a callback that another browser started, with and without a login of its own', async ({
+    stack,
+  }) => {
     const attacker = createHttpBrowser()
     const { callbackUrl } = await startSignIn(stack, attacker)
     const empty = createHttpBrowser()
     expectErrorPage(
-      await withoutStorage(() => empty.navigate(callbackUrl)),
+      await withoutStorage(stack, () => empty.navigate(callbackUrl)),
       400,
       'login_not_started',
     )
     const victim = createHttpBrowser()
     const own = await startSignIn(stack, victim, { user: 'rita@contoso.test' })
     expectErrorPage(
-      await withoutStorage(() => victim.navigate(callbackUrl)),
+      await withoutStorage(stack, () => victim.navigate(callbackUrl)),
       400,
       'login_not_started',
     )
     const mixed = changed(own.callbackUrl, { state: callbackUrl.searchParams.get('state') })
-    await withoutStorage(() => victim.navigate(mixed))
+    await withoutStorage(stack, () => victim.navigate(mixed))
     expect((await victim.navigate(own.callbackUrl)).status).toBe(200)
     const reply = await victim.call('GET', stack.url('/auth/session'))
     expect(reply.json()).toMatchObject({ user: { username: 'rita@contoso.test' } })
     expect((await attacker.navigate(callbackUrl)).status).toBe(200)
   })
 
-  test("A-03 A-04 another's code with one's own state opens nothing", async () => {
+  test("A-03 A-04 another's code with one's own state opens nothing", async ({ stack }) => {
     const victim = createHttpBrowser()
     const stolen = await startSignIn(stack, victim, { user: 'rita@contoso.test' })
     const attacker = createHttpBrowser()
@@ -229,31 +233,31 @@ describe('callbacks of nobody, without a storage operation', () => {
     expect(attacker.cookies.has('session')).toBe(false)
   })
 
-  test.each(['code', 'state', 'error', 'iss'])('B-07 a doubled %s', async (name) => {
+  test.for(['code', 'state', 'error', 'iss'])('B-07 a doubled %s', async (name, { stack }) => {
     const browser = createHttpBrowser()
     const { callbackUrl } = await startSignIn(stack, browser)
     const doubled = new URL(callbackUrl)
     if (name === 'error') doubled.searchParams.delete('code')
     if (!doubled.searchParams.has(name)) doubled.searchParams.set(name, 'x')
     doubled.searchParams.append(name, doubled.searchParams.get(name)!)
-    const reply = await withoutStorage(() => browser.navigate(doubled))
+    const reply = await withoutStorage(stack, () => browser.navigate(doubled))
     expectErrorPage(reply, 400, name === 'state' ? 'login_not_started' : 'login_failed')
     expect((await browser.navigate(callbackUrl)).status).toBe(200)
   })
 
-  test('B-07 a code together with an error', async () => {
+  test('B-07 a code together with an error', async ({ stack }) => {
     const browser = createHttpBrowser()
     const { callbackUrl } = await startSignIn(stack, browser)
     const both = changed(callbackUrl, { error: 'access_denied' })
-    expectErrorPage(await withoutStorage(() => browser.navigate(both)), 400, 'login_failed')
+    expectErrorPage(await withoutStorage(stack, () => browser.navigate(both)), 400, 'login_failed')
   })
 
-  test('B-06 an error without a good state leaves a pending login alone', async () => {
+  test('B-06 an error without a good state leaves a pending login alone', async ({ stack }) => {
     const browser = createHttpBrowser()
     const { callbackUrl } = await startSignIn(stack, browser)
     for (const state of [null, 'x'])
       expectErrorPage(
-        await withoutStorage(() =>
+        await withoutStorage(stack, () =>
           browser.navigate(changed(callbackUrl, { state, code: null, error: 'access_denied' })),
         ),
         400,
@@ -262,31 +266,33 @@ describe('callbacks of nobody, without a storage operation', () => {
     expect((await browser.navigate(callbackUrl)).status).toBe(200)
   })
 
-  test.each(['HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])(
+  test.for(['HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])(
     'B-11 B-12 %s redeems nothing',
-    async (method) => {
+    async (method, { stack }) => {
       const browser = createHttpBrowser()
       const { callbackUrl } = await startSignIn(stack, browser)
-      const reply = await withoutStorage(() => browser.send(callbackUrl, { method }))
+      const reply = await withoutStorage(stack, () => browser.send(callbackUrl, { method }))
       expect([reply.status, reply.headers['allow']]).toEqual([405, 'GET'])
       if (method === 'HEAD') expect((await browser.navigate(callbackUrl)).status).toBe(200)
     },
   )
 
-  test.each([
+  test.for([
     ['a prefetch', { 'sec-purpose': 'prefetch' }],
     ['an old prefetch', { purpose: 'prefetch' }],
     ['a fetch', { 'sec-fetch-mode': 'cors' }],
     ['an image', { 'sec-fetch-mode': 'no-cors' }],
-  ])('B-11 %s redeems nothing', async (_, headers) => {
+  ] as const)('B-11 %s redeems nothing', async ([, headers], { stack }) => {
     const browser = createHttpBrowser()
     const { callbackUrl } = await startSignIn(stack, browser)
-    const reply = await withoutStorage(() => browser.navigate(callbackUrl, { headers }))
+    const reply = await withoutStorage(stack, () => browser.navigate(callbackUrl, { headers }))
     expectProblem(reply, 403, 'not_a_navigation')
     expect((await browser.navigate(callbackUrl)).status).toBe(200)
   })
 
-  test('E-07 a doubled binding cookie, or one under another name, binds nothing', async () => {
+  test('E-07 a doubled binding cookie, or one under another name, binds nothing', async ({
+    stack,
+  }) => {
     const browser = createHttpBrowser()
     const { callbackUrl } = await startSignIn(stack, browser)
     const binding = browser.cookies.get('login')!
@@ -300,7 +306,7 @@ describe('callbacks of nobody, without a storage operation', () => {
       `__Host-Http-login=${binding}`,
     ])
       expectErrorPage(
-        await withoutStorage(() =>
+        await withoutStorage(stack, () =>
           createHttpBrowser().send(callbackUrl, {
             headers: { cookie: Buffer.from(cookie).toString('latin1') },
           }),
@@ -310,11 +316,11 @@ describe('callbacks of nobody, without a storage operation', () => {
       )
   })
 
-  test('a query that is too long is refused, by the host or by us', async () => {
+  test('a query that is too long is refused, by the host or by us', async ({ stack }) => {
     const browser = createHttpBrowser()
     const { callbackUrl } = await startSignIn(stack, browser)
     for (const length of [4097, 7000, 9000]) {
-      const reply = await withoutStorage(() =>
+      const reply = await withoutStorage(stack, () =>
         browser.navigate(changed(callbackUrl, { code: 'c'.repeat(length) })),
       )
       expect([length, reply.status]).toEqual([length, length > 8192 ? 414 : 400])
@@ -323,17 +329,19 @@ describe('callbacks of nobody, without a storage operation', () => {
 })
 
 describe('the response of the provider', () => {
-  test('B-06 an error with a good state ends the login: its code is worth nothing afterwards', async () => {
+  test('B-06 an error with a good state ends the login: its code is worth nothing afterwards', async ({
+    stack,
+  }) => {
     const browser = createHttpBrowser()
     const { callbackUrl } = await startSignIn(stack, browser)
     const error = changed(callbackUrl, { code: null, error: 'access_denied' })
     expectErrorPage(await browser.navigate(error), 403, 'access_denied')
     expectErrorPage(await browser.navigate(callbackUrl), 403, 'access_denied')
-    expect(await tokenRequests()).toBe(0)
+    expect(await tokenRequests(stack)).toBe(0)
     expect(browser.cookies.has('session')).toBe(false)
   })
 
-  test('B-13 nothing of an error is shown', async () => {
+  test('B-13 nothing of an error is shown', async ({ stack }) => {
     for (const error of ['<script>alert(1)</script>', 'access_denied"><img src=x>', '']) {
       const browser = createHttpBrowser()
       const { callbackUrl } = await startSignIn(stack, browser)
@@ -351,7 +359,7 @@ describe('the response of the provider', () => {
     }
   })
 
-  test('B-08 iss: right or absent passes, wrong or doubled does not', async () => {
+  test('B-08 iss: right or absent passes, wrong or doubled does not', async ({ stack }) => {
     const right = `${stack.entra.origin}/${stack.entra.tenantId}/v2.0`
     for (const [iss, status] of [
       [right, 200],
@@ -367,10 +375,10 @@ describe('the response of the provider', () => {
       expect([iss, reply.status]).toEqual([iss, status])
       if (status === 400) expectErrorPage(reply, 400, 'login_failed')
     }
-    expect(await tokenRequests()).toBe(2)
+    expect(await tokenRequests(stack)).toBe(2)
   })
 
-  test('B-08 a provider that promises iss must send it', async () => {
+  test('B-08 a provider that promises iss must send it', async ({ stack }) => {
     const set = { authorization_response_iss_parameter_supported: true }
     await stack.admin.fault({ on: 'discovery', edit: { set } }, null)
     await stack.restart()
@@ -384,7 +392,7 @@ describe('the response of the provider', () => {
     await stack.restart()
   })
 
-  test('B-09 a code is one opaque value', async () => {
+  test('B-09 a code is one opaque value', async ({ stack }) => {
     const browser = createHttpBrowser()
     const { callbackUrl } = await startSignIn(stack, browser)
     const code = 'a&client_id=evil&code_verifier=x+%=日本\u0000'
@@ -397,7 +405,7 @@ describe('the response of the provider', () => {
     })
   })
 
-  test('a successful answer without a code', async () => {
+  test('a successful answer without a code', async ({ stack }) => {
     const browser = createHttpBrowser()
     const { callbackUrl } = await startSignIn(stack, browser)
     expectErrorPage(
@@ -409,15 +417,15 @@ describe('the response of the provider', () => {
 })
 
 describe('callbacks that come again or too late', () => {
-  test('B-04 a login past its time causes no token request, swept or not', async () => {
+  test('B-04 a login past its time causes no token request, swept or not', async ({ stack }) => {
     const browser = createHttpBrowser()
     const { callbackUrl } = await startSignIn(stack, browser)
     await stack.advance(601)
     expectErrorPage(await browser.navigate(callbackUrl), 400, 'login_expired')
-    expect(await tokenRequests()).toBe(0)
+    expect(await tokenRequests(stack)).toBe(0)
   })
 
-  test('a login whose row is gone is over', async () => {
+  test('a login whose row is gone is over', async ({ stack }) => {
     const browser = createHttpBrowser()
     const { callbackUrl } = await startSignIn(stack, browser)
     await stack.advance(3 * 3600)
@@ -426,7 +434,9 @@ describe('callbacks that come again or too late', () => {
     expectErrorPage(await browser.navigate(callbackUrl), 400, 'login_expired')
   })
 
-  test('B-03 B-21 a repeated callback is given its answer again, without a second token request', async () => {
+  test('B-03 B-21 a repeated callback is given its answer again, without a second token request', async ({
+    stack,
+  }) => {
     const browser = createHttpBrowser()
     const { callbackUrl } = await startSignIn(stack, browser, { query: '?returnTo=/orders' })
     const lost = await browser.navigate(callbackUrl)
@@ -437,10 +447,10 @@ describe('callbacks that come again or too late', () => {
     expectArrival(again, `${stack.origin}/orders`)
     expect(browser.cookies.get('session')).toBe(cookie)
     expect(again.text).toBe(lost.text)
-    expect(await tokenRequests()).toBe(1)
+    expect(await tokenRequests(stack)).toBe(1)
   })
 
-  test('B-21 not after a minute', async () => {
+  test('B-21 not after a minute', async ({ stack }) => {
     const browser = createHttpBrowser()
     const { callbackUrl } = await startSignIn(stack, browser)
     await browser.navigate(callbackUrl)
@@ -449,10 +459,10 @@ describe('callbacks that come again or too late', () => {
     expect((await browser.call('GET', stack.url('/auth/session'))).json()).toMatchObject({
       authenticated: true,
     })
-    expect(await tokenRequests()).toBe(1)
+    expect(await tokenRequests(stack)).toBe(1)
   })
 
-  test('B-21 not after sign-out', async () => {
+  test('B-21 not after sign-out', async ({ stack }) => {
     const browser = createHttpBrowser()
     const { callbackUrl } = await startSignIn(stack, browser)
     await browser.navigate(callbackUrl)
@@ -462,19 +472,21 @@ describe('callbacks that come again or too late', () => {
     expectErrorPage(await browser.navigate(callbackUrl), 400, 'login_expired')
     expect(browser.cookies.has('session')).toBe(false)
     expect(await countRows(stack)).toEqual(rows)
-    expect(await tokenRequests()).toBe(1)
+    expect(await tokenRequests(stack)).toBe(1)
   })
 
-  test('B-21 not in another browser', async () => {
+  test('B-21 not in another browser', async ({ stack }) => {
     const browser = createHttpBrowser()
     const { callbackUrl } = await startSignIn(stack, browser)
     await browser.navigate(callbackUrl)
     await stack.admin.clearRequests()
-    const reply = await withoutStorage(() => createHttpBrowser().navigate(callbackUrl))
+    const reply = await withoutStorage(stack, () => createHttpBrowser().navigate(callbackUrl))
     expectErrorPage(reply, 400, 'login_not_started')
   })
 
-  test('B-21 not with another code, nor with an error: told so at once, by one read', async () => {
+  test('B-21 not with another code, nor with an error: told so at once, by one read', async ({
+    stack,
+  }) => {
     const browser = createHttpBrowser()
     const { callbackUrl } = await startSignIn(stack, browser)
     await browser.navigate(callbackUrl)
@@ -491,10 +503,12 @@ describe('callbacks that come again or too late', () => {
       expect(stack.storage.counts()).toEqual({ 'GET logins': 1 })
     }
     expect(await rowsOf(stack, 'sessions')).toHaveLength(known.length)
-    expect(await tokenRequests()).toBe(1)
+    expect(await tokenRequests(stack)).toBe(1)
   })
 
-  test('E-12 J-04 a sealed login that was copied over another one of the same browser opens nothing', async () => {
+  test('E-12 J-04 a sealed login that was copied over another one of the same browser opens nothing', async ({
+    stack,
+  }) => {
     const browser = createHttpBrowser()
     const known = new Set((await rowsOf(stack, 'logins')).map(({ rowKey }) => rowKey))
     const callbacks: URL[] = []
@@ -511,10 +525,10 @@ describe('callbacks that come again or too late', () => {
       )
     await stack.admin.clearRequests()
     for (const url of callbacks) expectErrorPage(await browser.navigate(url), 400, 'login_expired')
-    expect(await tokenRequests()).toBe(0)
+    expect(await tokenRequests(stack)).toBe(0)
   })
 
-  test('E-09 what binds a login is no session, and the other way round', async () => {
+  test('E-09 what binds a login is no session, and the other way round', async ({ stack }) => {
     const browser = await signIn(stack)
     const { callbackUrl } = await startSignIn(stack, browser)
     const state = callbackUrl.searchParams.get('state')!

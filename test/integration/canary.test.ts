@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import { clientSecret } from '../../dev/entra/defaults.ts'
 import { createHttpBrowser, receivedText } from '../support/http-browser.ts'
-import { atInstance, signIn, type Stack, startSignIn, startStack } from '../support/stack.ts'
+import { stackTest } from '../support/stack-test.ts'
+import { atInstance, signIn, type Stack, startSignIn } from '../support/stack.ts'
 import { dumpTables } from '../support/table-rows.ts'
+
+const test = stackTest({ instances: 2 })
 
 /** In every token and code of the emulator. */
 const canary = `canary${randomBytes(8).toString('hex')}`
@@ -16,24 +19,21 @@ interface Secrets {
   codes: string[]
 }
 
-let stack: Stack
 let tables: string
 let logs: string
 const secrets: Secrets = { sessions: [], bindings: [], states: [], codes: [] }
 
-beforeAll(async () => {
-  stack = await startStack({ instances: 2 })
+test.beforeAll(async ({ stack }) => {
   await stack.admin.settings({ canary, opaqueAccessTokens: true })
-  await runFlows()
+  await runFlows(stack)
   await stack.admin.settings({ opaqueAccessTokens: false })
-  await runFlows()
+  await runFlows(stack)
   tables = await dumpTables(stack)
   logs = stack.hosts.flatMap((host) => host.logs.map(({ message }) => message)).join('\n')
 })
-afterAll(() => stack.stop())
 
 /** Every flow, with and without success; sessions and logins are left behind. */
-async function runFlows(): Promise<void> {
+async function runFlows(stack: Stack): Promise<void> {
   const browser = createHttpBrowser()
   const started = await startSignIn(stack, browser, {
     query: '?returnTo=/orders&login_hint=ada@contoso.test',
@@ -76,7 +76,7 @@ async function runFlows(): Promise<void> {
   const pending = createHttpBrowser()
   note((await startSignIn(stack, pending)).callbackUrl, pending.cookies)
   await createHttpBrowser().navigate(started.callbackUrl)
-  await failStorage()
+  await failStorage(stack)
   const leaving = await signIn(stack)
   note(started.callbackUrl, leaving.cookies)
   await leaving.navigate(stack.url('/auth/logout'))
@@ -92,7 +92,7 @@ async function runFlows(): Promise<void> {
 }
 
 /** Faults of storage are where messages of an SDK, with URLs, could get into a log. */
-async function failStorage(): Promise<void> {
+async function failStorage(stack: Stack): Promise<void> {
   const browser = await signIn(stack)
   const { callbackUrl } = await startSignIn(stack, browser)
   note(callbackUrl, browser.cookies)
@@ -174,7 +174,9 @@ describe('D-02 J-09 the tables', () => {
     ])
   })
 
-  test('hold nobody by name, address, object id, sid or returnTo, nor a nonce', async () => {
+  test('hold nobody by name, address, object id, sid or returnTo, nor a nonce', async ({
+    stack,
+  }) => {
     const sessions = await (await fetch(`${stack.entra.origin}/_admin/sessions`)).text()
     const known = JSON.parse(sessions) as { sessions: { sid: string; oid: string }[] }
     const nonces = (await stack.admin.requests({ kind: 'authorize' })).map(
@@ -244,7 +246,7 @@ describe('D-01 E-13 what the browsers received', () => {
 })
 
 describe('what goes out', () => {
-  test('A-03 has tokens, codes and secrets in no URL: they travel in bodies', async () => {
+  test('A-03 has tokens, codes and secrets in no URL: they travel in bodies', async ({ stack }) => {
     const requests = await stack.admin.requests()
     for (const { kind, method } of requests.filter(({ kind }) => kind === 'token'))
       expect([kind, method]).toEqual(['token', 'POST'])

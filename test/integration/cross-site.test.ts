@@ -1,15 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { expectCleanAnswers, expectProblem } from '../support/answers.ts'
+import { describe, expect } from 'vitest'
+import { expectProblem } from '../support/answers.ts'
 import { type BrowserReply, createHttpBrowser, type HttpBrowser } from '../support/http-browser.ts'
-import { type Stack, startSignIn, startStack } from '../support/stack.ts'
+import { stackTest } from '../support/stack-test.ts'
+import { type Stack, startSignIn } from '../support/stack.ts'
 
 const own = 'https://api.example.com'
 const sibling = 'https://app.example.com'
 
-let stack: Stack
+const test = stackTest({ settings: { PUBLIC_URL: own, ALLOWED_ORIGINS: sibling } })
+
 let browser: HttpBrowser
-beforeAll(async () => {
-  stack = await startStack({ settings: { PUBLIC_URL: own, ALLOWED_ORIGINS: sibling } })
+test.beforeAll(async ({ stack }) => {
   browser = createHttpBrowser()
   const { callbackUrl } = await startSignIn(stack, browser, {
     query: `?returnTo=${encodeURIComponent(`${sibling}/orders`)}`,
@@ -19,16 +20,13 @@ beforeAll(async () => {
   )
   expect(arrival.headers['refresh']).toBe(`0; url=${sibling}/orders`)
 })
-beforeEach(() => stack.admin.clearRequests())
-afterAll(async () => {
-  expectCleanAnswers(stack)
-  await stack.stop()
-})
+test.beforeEach(({ stack }) => stack.admin.clearRequests())
 
 type Headers = Record<string, string>
 
 /** A request that must be refused before cookie, storage and provider are looked at. */
 async function refused(
+  stack: Stack,
   method: string,
   path: string,
   headers: Headers,
@@ -56,7 +54,7 @@ const calls = [
 ] as const
 
 describe.each(calls)('%s %s', (method, path) => {
-  test('F-02 a foreign, null or similar origin is refused', async () => {
+  test('F-02 a foreign, null or similar origin is refused', async ({ stack }) => {
     for (const origin of [
       'https://evil.example',
       'null',
@@ -73,29 +71,36 @@ describe.each(calls)('%s %s', (method, path) => {
       `${own} https://evil.example`,
       '',
     ]) {
-      const reply = await refused(method, path, { ...sameOrigin, origin })
+      const reply = await refused(stack, method, path, { ...sameOrigin, origin })
       expectProblem(reply, 403, 'csrf_failed')
       expect([origin, reply.json()['check']]).toEqual([origin, 'origin'])
       expect(reply.headers['access-control-allow-origin']).toBeUndefined()
     }
   })
 
-  test('F-03 a cross-site request is refused, whatever its origin, and a same-site one without', async () => {
+  test('F-03 a cross-site request is refused, whatever its origin, and a same-site one without', async ({
+    stack,
+  }) => {
     for (const headers of [
       { 'x-csrf': '1', 'sec-fetch-site': 'cross-site' },
       { ...sameOrigin, 'sec-fetch-site': 'cross-site' },
       { 'x-csrf': '1', 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' },
     ] satisfies Headers[]) {
-      const reply = await refused(method, path, headers)
+      const reply = await refused(stack, method, path, headers)
       expectProblem(reply, 403, 'csrf_failed')
       expect(reply.json()).toMatchObject({ check: 'fetch-site' })
     }
-    const reply = await refused(method, path, { 'x-csrf': '1', 'sec-fetch-site': 'same-site' })
+    const reply = await refused(stack, method, path, {
+      'x-csrf': '1',
+      'sec-fetch-site': 'same-site',
+    })
     expectProblem(reply, 403, 'csrf_failed')
     expect(reply.json()).toMatchObject({ check: 'origin' })
   })
 
-  test('F-04 an allowed sibling is answered with its own origin and credentials', async () => {
+  test('F-04 an allowed sibling is answered with its own origin and credentials', async ({
+    stack,
+  }) => {
     const reply = await createHttpBrowser().send(stack.url(path), {
       method,
       headers: { 'x-csrf': '1', origin: sibling, 'sec-fetch-site': 'same-site' },
@@ -110,15 +115,15 @@ describe.each(calls)('%s %s', (method, path) => {
     })
   })
 
-  test('F-04 F-05 a preflight is answered without any work', async () => {
-    const ask = (origin?: string) =>
-      refused('OPTIONS', path, {
+  test('F-04 F-05 a preflight is answered without any work', async ({ stack }) => {
+    const ask = (stack: Stack, origin?: string) =>
+      refused(stack, 'OPTIONS', path, {
         ...(origin !== undefined && { origin }),
         'access-control-request-method': method,
         'access-control-request-headers': 'x-csrf,content-type',
         'sec-fetch-site': 'cross-site',
       })
-    const allowed = await ask(sibling)
+    const allowed = await ask(stack, sibling)
     expect([allowed.status, allowed.text]).toEqual([204, ''])
     expect(allowed.headers).toMatchObject({
       'access-control-allow-origin': sibling,
@@ -129,7 +134,7 @@ describe.each(calls)('%s %s', (method, path) => {
       vary: 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers',
     })
     for (const origin of ['https://evil.example', 'null', `${sibling}.evil.example`, undefined]) {
-      const reply = await ask(origin)
+      const reply = await ask(stack, origin)
       expect(reply.status).toBe(204)
       expect(Object.keys(reply.headers).filter((name) => name.startsWith('access-'))).toEqual([])
       expect(reply.headers['vary']).toContain('Origin')
@@ -138,21 +143,22 @@ describe.each(calls)('%s %s', (method, path) => {
 })
 
 describe.each(calls.filter(([, path]) => path !== '/auth/session'))('%s %s', (method, path) => {
-  test('F-01 R-36 demands the header to the letter', async () => {
+  test('F-01 R-36 demands the header to the letter', async ({ stack }) => {
     for (const value of [undefined, '', '0', '2', 'true', '1, 1', '1,1', '01', '1;']) {
       const { 'x-csrf': _header, ...others } = sameOrigin
       const headers = value === undefined ? others : { ...others, 'x-csrf': value }
-      const reply = await refused(method, path, headers)
+      const reply = await refused(stack, method, path, headers)
       expectProblem(reply, 403, 'csrf_failed')
       expect(reply.json()).toMatchObject({ check: 'header' })
     }
   })
 
-  test('F-06 shapes that need no preflight do not pass', async () => {
+  test('F-06 shapes that need no preflight do not pass', async ({ stack }) => {
     if (method !== 'POST') return
     for (const type of ['text/plain', 'multipart/form-data; boundary=x', 'application/json'])
       expectProblem(
         await refused(
+          stack,
           method,
           `${path}?X-CSRF=1`,
           { origin: own, 'content-type': type },
@@ -162,25 +168,28 @@ describe.each(calls.filter(([, path]) => path !== '/auth/session'))('%s %s', (me
         'csrf_failed',
       )
     expect(
-      (await refused('GET', `${path}?_method=POST`, { 'x-http-method-override': 'POST' })).status,
+      (await refused(stack, 'GET', `${path}?_method=POST`, { 'x-http-method-override': 'POST' }))
+        .status,
     ).not.toBe(303)
   })
 })
 
-test('E-10 F-01 the session is not readable by a sibling page without the header', async () => {
+test('E-10 F-01 the session is not readable by a sibling page without the header', async ({
+  stack,
+}) => {
   for (const headers of [
     { origin: sibling, 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'cors' },
     { 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'script' },
     { origin: sibling },
   ] satisfies Headers[]) {
-    const reply = await refused('GET', '/auth/session', headers)
+    const reply = await refused(stack, 'GET', '/auth/session', headers)
     expectProblem(reply, 403, 'csrf_failed')
   }
 })
 
-test('E-10 nor by a page of another site, as a script, an image or a frame', async () => {
+test('E-10 nor by a page of another site, as a script, an image or a frame', async ({ stack }) => {
   for (const dest of ['script', 'image', 'iframe', 'object', 'empty']) {
-    const reply = await refused('GET', '/auth/session', {
+    const reply = await refused(stack, 'GET', '/auth/session', {
       'sec-fetch-site': 'cross-site',
       'sec-fetch-mode': dest === 'iframe' || dest === 'object' ? 'navigate' : 'no-cors',
       'sec-fetch-dest': dest,
@@ -190,7 +199,9 @@ test('E-10 nor by a page of another site, as a script, an image or a frame', asy
   }
 })
 
-test('F-08 O-06 the checks go with the function, not with how its path is written', async () => {
+test('F-08 O-06 the checks go with the function, not with how its path is written', async ({
+  stack,
+}) => {
   for (const path of [
     '/AUTH/REFRESH',
     '/auth/refresh/',
@@ -205,7 +216,9 @@ test('F-08 O-06 the checks go with the function, not with how its path is writte
   }
 })
 
-test('F-09 only login, callback, sign-out pages and front-channel sign-out can be reached from another site', async () => {
+test('F-09 only login, callback, sign-out pages and front-channel sign-out can be reached from another site', async ({
+  stack,
+}) => {
   const reached: string[] = []
   for (const { route, name } of stack.hosts[0]!.functions) {
     const path = `/${route!.replace('{id}', 'x').replace('{upstream}', 'x').replace('{*path}', 'x')}`
@@ -237,7 +250,7 @@ test('F-09 only login, callback, sign-out pages and front-channel sign-out can b
 describe('the form of the sign-out page', () => {
   const form = { 'content-type': 'application/x-www-form-urlencoded' }
 
-  test('F-02 H-01 is taken from our own page alone', async () => {
+  test('F-02 H-01 is taken from our own page alone', async ({ stack }) => {
     for (const headers of [
       {},
       { origin: 'null' },
@@ -250,13 +263,20 @@ describe('the form of the sign-out page', () => {
       { 'sec-fetch-site': 'same-origin' },
       { 'x-csrf': '1' },
     ] satisfies Headers[]) {
-      const reply = await refused('POST', '/auth/logout', { ...form, ...headers }, 'returnTo=/')
+      const reply = await refused(
+        stack,
+        'POST',
+        '/auth/logout',
+        { ...form, ...headers },
+        'returnTo=/',
+      )
       expectProblem(reply, 403, 'csrf_failed')
     }
   })
 
-  test('O-02 F-02 a spoofed host does not make another origin ours', async () => {
+  test('O-02 F-02 a spoofed host does not make another origin ours', async ({ stack }) => {
     const reply = await refused(
+      stack,
       'POST',
       '/auth/logout',
       {
@@ -271,7 +291,7 @@ describe('the form of the sign-out page', () => {
   })
 })
 
-test('after all of that the session is still there', async () => {
+test('after all of that the session is still there', async ({ stack }) => {
   const reply = await browser.send(stack.url('/auth/session'), { headers: sameOrigin })
   expect(reply.json()).toMatchObject({ authenticated: true, logoutUrl: `${own}/auth/logout` })
 })

@@ -1,23 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { expectCleanAnswers, expectProblem } from '../support/answers.ts'
+import { describe, expect } from 'vitest'
+import { expectProblem } from '../support/answers.ts'
 import { type BrowserReply, createHttpBrowser } from '../support/http-browser.ts'
 import { sendRaw } from '../support/raw-http.ts'
-import { type Stack, startStack } from '../support/stack.ts'
+import { stackTest } from '../support/stack-test.ts'
+import { type Stack } from '../support/stack.ts'
 
-let stack: Stack
-beforeAll(async () => {
-  stack = await startStack()
-})
-afterEach(async () => {
-  stack.storage.rules.clear()
-  stack.vault.setFault(undefined)
-  await stack.admin.up()
-  await stack.admin.clearFaults()
-})
-afterAll(async () => {
-  expectCleanAnswers(stack)
-  await stack.stop()
-})
+const test = stackTest()
 
 /** Every function of HTTP, the methods that it takes, and whether siblings may call it. */
 const endpoints = [
@@ -34,16 +22,16 @@ const endpoints = [
   ['/health/ready', 'GET, HEAD', false],
 ] as const
 
-function send(method: string, path: string, headers: Record<string, string> = {}) {
+function send(stack: Stack, method: string, path: string, headers: Record<string, string> = {}) {
   return createHttpBrowser().send(stack.url(path), { method, headers })
 }
 
-test.each(endpoints)(
+test.for(endpoints)(
   'M-01 A-09 %s answers 405 and Allow to every other method',
-  async (path, allow, cors) => {
+  async ([path, allow, cors], { stack }) => {
     for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
       if (allow.split(', ').includes(method)) continue
-      const reply = await send(method, path)
+      const reply = await send(stack, method, path)
       if (method === 'OPTIONS' && cors) {
         expect([method, reply.status]).toEqual([method, 204])
         continue
@@ -52,30 +40,38 @@ test.each(endpoints)(
       if (method === 'HEAD') expect(reply.text).toBe('')
       else expectProblem(reply, 405, 'method_not_allowed')
     }
-    const unlisted = await send('PROPFIND', path)
+    const unlisted = await send(stack, 'PROPFIND', path)
     expect([unlisted.status, unlisted.text]).toEqual([404, ''])
   },
 )
 
-test.each(endpoints)('M-01 %s has the common headers, whatever it answers', async (path, allow) => {
-  const replies = [await send(allow.split(', ').at(-1)!, path), await send('PUT', path)]
-  for (const { headers } of replies) {
-    expect(headers).toMatchObject({
-      'cache-control': 'no-store',
-      pragma: 'no-cache',
-      'x-content-type-options': 'nosniff',
-      'referrer-policy': expect.stringMatching(/^(no-referrer|same-origin)$/),
-      'content-security-policy': expect.stringContaining("default-src 'none'"),
-      'cross-origin-resource-policy': 'same-origin',
-      'x-correlation-id': expect.stringMatching(/^[0-9a-f]{32}$/),
-    })
-    expect(headers['content-security-policy']).toContain('frame-ancestors')
-    if (!path.endsWith('frontchannel')) expect(headers['x-frame-options']).toBe('DENY')
-    expect(headers['strict-transport-security']).toBeUndefined()
-  }
-})
+test.for(endpoints)(
+  'M-01 %s has the common headers, whatever it answers',
+  async ([path, allow], { stack }) => {
+    const replies = [
+      await send(stack, allow.split(', ').at(-1)!, path),
+      await send(stack, 'PUT', path),
+    ]
+    for (const { headers } of replies) {
+      expect(headers).toMatchObject({
+        'cache-control': 'no-store',
+        pragma: 'no-cache',
+        'x-content-type-options': 'nosniff',
+        'referrer-policy': expect.stringMatching(/^(no-referrer|same-origin)$/),
+        'content-security-policy': expect.stringContaining("default-src 'none'"),
+        'cross-origin-resource-policy': 'same-origin',
+        'x-correlation-id': expect.stringMatching(/^[0-9a-f]{32}$/),
+      })
+      expect(headers['content-security-policy']).toContain('frame-ancestors')
+      if (!path.endsWith('frontchannel')) expect(headers['x-frame-options']).toBe('DENY')
+      expect(headers['strict-transport-security']).toBeUndefined()
+    }
+  },
+)
 
-test('the functions and the timer are the documented ones, matched without overlap', () => {
+test('the functions and the timer are the documented ones, matched without overlap', ({
+  stack,
+}) => {
   const { functions } = stack.hosts[0]!
   expect(functions.map(({ name }) => name)).toEqual(
     expect.arrayContaining([
@@ -92,15 +88,15 @@ test('the functions and the timer are the documented ones, matched without overl
   expect(new Set(functions.map(({ route }) => route)).size).toBe(functions.length)
 })
 
-test.each(['/AUTH/SESSION', '/Auth/Session/', '/auth/%73ession'])(
+test.for(['/AUTH/SESSION', '/Auth/Session/', '/auth/%73ession'])(
   'F-08 %s is the session endpoint',
-  async (path) => {
-    const reply = await send('GET', path, { 'x-csrf': '1' })
+  async (path, { stack }) => {
+    const reply = await send(stack, 'GET', path, { 'x-csrf': '1' })
     expect(reply.json()).toMatchObject({ authenticated: false })
   },
 )
 
-test.each([
+test.for([
   '/',
   '/auth',
   '/auth/',
@@ -108,8 +104,8 @@ test.each([
   '/admin/functions/sweepExpired',
   '/.env',
   '/auth//login',
-])('O-03 %s is nothing of ours', async (path) => {
-  const reply = await send('POST', path)
+])('O-03 %s is nothing of ours', async (path, { stack }) => {
+  const reply = await send(stack, 'POST', path)
   expect(reply.headers['x-correlation-id']).toBeUndefined()
   expect(reply.text).not.toContain('auth')
 })
@@ -117,14 +113,14 @@ test.each([
 describe('correlation ids', () => {
   const trace = '4bf92f3577b34da6a3ce929d0e0e4736'
 
-  test('are the trace id of the request where it has one', async () => {
+  test('are the trace id of the request where it has one', async ({ stack }) => {
     const traceparent = `00-${trace}-00f067aa0ba902b7-01`
-    const reply = await send('POST', '/auth/refresh', { traceparent })
+    const reply = await send(stack, 'POST', '/auth/refresh', { traceparent })
     expect(reply.headers['x-correlation-id']).toBe(trace)
     expect(reply.json()).toMatchObject({ correlationId: trace })
   })
 
-  test('are random where the request has none, or nonsense', async () => {
+  test('are random where the request has none, or nonsense', async ({ stack }) => {
     const seen = new Set<string>()
     for (const traceparent of [
       undefined,
@@ -136,6 +132,7 @@ describe('correlation ids', () => {
       `00-${trace}<script>-00f067aa0ba902b7-01`,
     ]) {
       const reply = await send(
+        stack,
         'GET',
         '/auth/session',
         traceparent === undefined ? {} : { traceparent },
@@ -148,7 +145,7 @@ describe('correlation ids', () => {
     expect(seen.size).toBe(7)
   })
 
-  test('stand in every log line of their call', async () => {
+  test('stand in every log line of their call', async ({ stack }) => {
     const reply = await createHttpBrowser().navigate(stack.url('/auth/login'))
     const lines = stack.hosts[0]!.logs.filter(({ message }) => message.startsWith('{'))
     expect(JSON.parse(lines.at(-1)!.message)).toEqual({
@@ -164,7 +161,7 @@ describe('correlation ids', () => {
 describe('L-03 O-10 input that is broken is never a 500', () => {
   const bytes = (head: string) => `${head}\r\nHost: localhost\r\nConnection: close\r\n\r\n`
 
-  test.each([
+  test.for([
     'GET /auth/callback?code=%ff&state=%ff',
     'GET /auth/callback?code=%&state=%zz',
     'GET /auth/callback?state=%00',
@@ -182,14 +179,14 @@ describe('L-03 O-10 input that is broken is never a 500', () => {
     'GET /auth/sessions/%ff',
     'DELETE /auth/sessions/%2e%2e%2fx',
     "DELETE /auth/sessions/x'%20or%201%20eq%201",
-  ])('%s', async (target) => {
+  ])('%s', async (target, { stack }) => {
     const port = stack.hosts[0]!.port
     const reply = await sendRaw(port, bytes(`${target} HTTP/1.1`))
     expect(reply.status).toBeGreaterThan(0)
     expect(reply.status).toBeLessThan(500)
   })
 
-  test.each([
+  test.for([
     ['cookies of percent signs', 'cookie', 'session=%ff; login=%'],
     ['cookies of separators', 'cookie', ';;;=;,=,session'],
     ['a long cookie', 'cookie', 'session=v1.00000000.00000000.'.padEnd(3000, 'A')],
@@ -199,42 +196,42 @@ describe('L-03 O-10 input that is broken is never a 500', () => {
     ['a principal', 'x-ms-client-principal', 'nonsense'],
     ['an origin that is none', 'origin', '%01'],
     ['a long site', 'sec-fetch-site', 'x'.repeat(2000)],
-  ])('O-01 %s', async (_, name, value) => {
+  ] as const)('O-01 %s', async ([, name, value], { stack }) => {
     for (const path of ['/auth/login', '/auth/session', '/auth/callback?code=a&state=b']) {
-      const reply = await send('GET', path, { [name]: value })
+      const reply = await send(stack, 'GET', path, { [name]: value })
       expect([path, reply.status < 500]).toEqual([path, true])
     }
   })
 })
 
 describe('health', () => {
-  const ready = (): Promise<BrowserReply> => send('GET', '/health/ready')
+  const ready = (stack: Stack): Promise<BrowserReply> => send(stack, 'GET', '/health/ready')
   const pass = { status: 'pass' }
   const healthy = {
     status: 'pass',
     checks: { settings: pass, tables: pass, credential: pass, sessionKey: pass, discovery: pass },
   }
 
-  test('live and ready say so, HEAD without a body', async () => {
-    const live = await send('GET', '/health/live')
+  test('live and ready say so, HEAD without a body', async ({ stack }) => {
+    const live = await send(stack, 'GET', '/health/live')
     expect([live.status, live.json()]).toEqual([200, pass])
-    const reply = await ready()
+    const reply = await ready(stack)
     expect([reply.status, reply.json()]).toEqual([200, healthy])
     for (const path of ['/health/live', '/health/ready']) {
-      const head = await send('HEAD', path)
+      const head = await send(stack, 'HEAD', path)
       expect([head.status, head.text]).toEqual([200, ''])
     }
   })
 
-  test('ready asks at most every 5 s', async () => {
+  test('ready asks at most every 5 s', async ({ stack }) => {
     await stack.advance(6)
-    await ready()
+    await ready(stack)
     stack.storage.reset()
     stack.vault.resetCalls()
-    await Promise.all([ready(), ready(), ready()])
+    await Promise.all([ready(stack), ready(stack), ready(stack)])
     expect(stack.storage.counts()).toEqual({})
     await stack.advance(6)
-    await ready()
+    await ready(stack)
     expect(stack.storage.counts()).toEqual({
       'GET logins': 1,
       'GET sessions': 1,
@@ -242,54 +239,54 @@ describe('health', () => {
     })
   })
 
-  const outages: [string, () => unknown, Record<string, unknown>][] = [
+  const outages: [string, (stack: Stack) => unknown, Record<string, unknown>][] = [
     [
       'storage refusing',
-      () => stack.storage.rules.add({ action: 'status', status: 403 }),
+      (stack) => stack.storage.rules.add({ action: 'status', status: 403 }),
       { tables: 'storage_unavailable' },
     ],
     [
       'storage hanging',
-      () => stack.storage.rules.add({ action: 'hang' }),
+      (stack) => stack.storage.rules.add({ action: 'hang' }),
       { tables: 'storage_unavailable' },
     ],
     [
       'the vault down',
-      () => stack.vault.setFault({ kind: 'down' }),
+      (stack) => stack.vault.setFault({ kind: 'down' }),
       { credential: 'vault_unavailable', sessionKey: 'vault_unavailable' },
     ],
     [
       'the vault forbidding',
-      () => stack.vault.setFault({ kind: 'forbidden' }),
+      (stack) => stack.vault.setFault({ kind: 'forbidden' }),
       { credential: 'configuration_error', sessionKey: 'configuration_error' },
     ],
     [
       'the vault hanging',
-      () => stack.vault.setFault({ kind: 'hang' }),
+      (stack) => stack.vault.setFault({ kind: 'hang' }),
       { credential: 'vault_unavailable', sessionKey: 'vault_unavailable' },
     ],
     [
       'the provider failing',
-      () => stack.admin.fault('discovery_down', null),
+      (stack) => stack.admin.fault('discovery_down', null),
       { discovery: 'identity_provider_unavailable' },
     ],
     [
       'the provider hanging',
-      () => stack.admin.fault('discovery_hang', null),
+      (stack) => stack.admin.fault('discovery_hang', null),
       { discovery: 'identity_provider_unavailable' },
     ],
     [
       'another issuer',
-      () => stack.admin.fault('discovery_wrong_issuer', null),
+      (stack) => stack.admin.fault('discovery_wrong_issuer', null),
       { discovery: 'configuration_error' },
     ],
   ]
-  test.each(outages)(
+  test.for(outages)(
     'ready names %s, without hosts or texts, and heals',
-    async (_, fail, codes) => {
-      await fail()
+    async ([, fail, codes], { stack }) => {
+      await fail(stack)
       await stack.restart()
-      const reply = await ready()
+      const reply = await ready(stack)
       const failed = Object.fromEntries(
         Object.entries(codes).map(([name, code]) => [name, { status: 'fail', code }]),
       )
@@ -298,14 +295,14 @@ describe('health', () => {
         { status: 'fail', checks: { ...healthy.checks, ...failed } },
       ])
       expect(Number(reply.headers['retry-after'])).toBeGreaterThan(0)
-      expect((await send('GET', '/health/live')).status).toBe(200)
+      expect((await send(stack, 'GET', '/health/live')).status).toBe(200)
       stack.storage.rules.clear()
       stack.vault.setFault(undefined)
       await stack.admin.clearFaults()
       // A call that hangs is shared by all until its own time is up.
       const again = async () => {
         await stack.advance(6)
-        return (await ready()).json()
+        return (await ready(stack)).json()
       }
       await expect.poll(again, { timeout: 20_000 }).toEqual(healthy)
     },
@@ -319,21 +316,23 @@ describe('J-06 wrong settings', () => {
     SESSION_IDLE_MINUTES: 'many',
     ALLOWED_ORIGINS: 'https://secret-value.example',
   }
-  beforeAll(() => stack.restart(wrong))
-  afterAll(() => stack.restart())
+  test.beforeAll(({ stack }) => stack.restart(wrong))
+  test.afterAll(({ stack }) => stack.restart())
 
-  test.each(endpoints.filter(([path]) => !path.startsWith('/health')))(
+  test.for(endpoints.filter(([path]) => !path.startsWith('/health')))(
     '%s answers 503 configuration_error',
-    async (path) => {
+    async ([path], { stack }) => {
       for (const method of ['GET', 'POST', 'DELETE'])
-        expectProblem(await send(method, path), 503, 'configuration_error')
+        expectProblem(await send(stack, method, path), 503, 'configuration_error')
     },
   )
 
-  test('health names every mistake at once, by name and rule, never by value', async () => {
-    const live = await send('GET', '/health/live')
+  test('health names every mistake at once, by name and rule, never by value', async ({
+    stack,
+  }) => {
+    const live = await send(stack, 'GET', '/health/live')
     expect([live.status, live.json()]).toEqual([503, { status: 'fail' }])
-    const reply = await send('GET', '/health/ready')
+    const reply = await send(stack, 'GET', '/health/ready')
     expect(reply.status).toBe(503)
     const { checks, status } = reply.json<{
       status: string
@@ -350,7 +349,7 @@ describe('J-06 wrong settings', () => {
     expect(reply.text).not.toMatch(/app\.example\.com|many|secret-value/)
   })
 
-  test('the log names them once, as an error', () => {
+  test('the log names them once, as an error', ({ stack }) => {
     const lines = stack.hosts[0]!.logs.filter(({ message }) =>
       message.includes('bff.settings.wrong'),
     )

@@ -1,41 +1,37 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import type { TokenMutation } from '../../dev/entra/signed-token.ts'
-import { expectArrival, expectCleanAnswers, expectErrorPage } from '../support/answers.ts'
+import { expectArrival, expectErrorPage } from '../support/answers.ts'
 import { type BrowserReply, createHttpBrowser, type HttpBrowser } from '../support/http-browser.ts'
-import { signIn, type Stack, startSignIn, startStack } from '../support/stack.ts'
+import { stackTest } from '../support/stack-test.ts'
+import { signIn, type Stack, startSignIn } from '../support/stack.ts'
 import { countRows } from '../support/table-rows.ts'
 
-let stack: Stack
+const test = stackTest()
+
 let browser: HttpBrowser
-beforeAll(async () => {
-  stack = await startStack()
+test.beforeAll(async ({ stack }) => {
   await signIn(stack)
 })
-beforeEach(async () => {
+test.beforeEach(async ({ stack }) => {
   browser = createHttpBrowser()
   await stack.admin.clearRequests()
 })
-afterEach(() => stack.admin.clearFaults())
-afterAll(async () => {
-  expectCleanAnswers(stack)
-  await stack.stop()
-})
 
-async function finish(user?: string): Promise<BrowserReply> {
+async function finish(stack: Stack, user?: string): Promise<BrowserReply> {
   const { callbackUrl } = await startSignIn(stack, browser, user === undefined ? {} : { user })
   return browser.navigate(callbackUrl)
 }
 
-async function jwksRequests(): Promise<number> {
+async function jwksRequests(stack: Stack): Promise<number> {
   return (await stack.admin.requests({ kind: 'jwks' })).length
 }
 
 /** A sign-in whose ID token is spoiled so is refused, and nothing follows from it. */
-async function expectRefused(idToken: TokenMutation, reason: string): Promise<void> {
+async function expectRefused(stack: Stack, idToken: TokenMutation, reason: string): Promise<void> {
   const before = await countRows(stack)
   const logged = stack.hosts[0]!.logs.length
   await stack.admin.fault({ on: 'token', idToken })
-  expectErrorPage(await finish(), 400, 'login_failed')
+  expectErrorPage(await finish(stack), 400, 'login_failed')
   expect((await countRows(stack)).sessions).toBe(before.sessions)
   const lines = stack.hosts[0]!.logs.slice(logged).map(({ message }) => message)
   expect(lines.join('\n')).toContain(`"reason":"${reason}"`)
@@ -66,14 +62,14 @@ describe('an ID token with a claim that is wrong', () => {
     ['C-12 an empty subject', { claims: { sub: '' } }, 'claim_invalid'],
     ['C-13 a wrong at_hash', { claims: { at_hash: 'AAAAAAAAAAAAAAAAAAAAAA' } }, 'claim_invalid'],
   ]
-  test.each(claims)('%s is refused', async (_, mutation, reason) => {
-    await expectRefused(mutation, reason)
+  test.for(claims)('%s is refused', async ([, mutation, reason], { stack }) => {
+    await expectRefused(stack, mutation, reason)
   })
 
-  test('C-11 the nonce of another login of the same browser is refused', async () => {
+  test('C-11 the nonce of another login of the same browser is refused', async ({ stack }) => {
     const first = await startSignIn(stack, browser)
     const nonce = new URL(first.login.headers['location']!).searchParams.get('nonce')!
-    await expectRefused({ claims: { nonce } }, 'nonce_mismatch')
+    await expectRefused(stack, { claims: { nonce } }, 'nonce_mismatch')
   })
 })
 
@@ -95,13 +91,14 @@ describe('an ID token whose signature proves nothing', () => {
     ['C-14 no token at all', { raw: 'a.b' }, 'id_token_invalid'],
     ['C-14 an encrypted token', { raw: 'a.b.c.d.e' }, 'id_token_invalid'],
   ]
-  test.each(signatures)('%s is refused', async (_, mutation, reason) => {
-    await expectRefused(mutation, reason)
+  test.for(signatures)('%s is refused', async ([, mutation, reason], { stack }) => {
+    await expectRefused(stack, mutation, reason)
   })
 
-  test('C-03 keys that the token brings along are not asked for', async () => {
+  test('C-03 keys that the token brings along are not asked for', async ({ stack }) => {
     const url = `${stack.entra.origin}/attacker/keys`
     await expectRefused(
+      stack,
       { signature: 'other-key', header: { jku: url, x5u: url, jwk: { kty: 'RSA' } } },
       'signature_invalid',
     )
@@ -110,43 +107,45 @@ describe('an ID token whose signature proves nothing', () => {
 })
 
 describe('the keys of the provider', () => {
-  test('C-04 a new key is looked for once, and found', async () => {
+  test('C-04 a new key is looked for once, and found', async ({ stack }) => {
     await stack.advance(31)
     await signIn(stack)
     await stack.admin.clearRequests()
     await stack.admin.rollOverKeys({ retire: true })
-    expectArrival(await finish(), `${stack.origin}/`)
-    expect(await jwksRequests()).toBe(1)
+    expectArrival(await finish(stack), `${stack.origin}/`)
+    expect(await jwksRequests(stack)).toBe(1)
     await signIn(stack)
-    expect(await jwksRequests()).toBe(1)
+    expect(await jwksRequests(stack)).toBe(1)
   })
 
-  test('C-04 unknown keys are looked for at most every 30 s', async () => {
+  test('C-04 unknown keys are looked for at most every 30 s', async ({ stack }) => {
     await stack.advance(31)
     for (let attempt = 0; attempt < 4; attempt++) {
       await stack.admin.fault({ on: 'token', idToken: { signature: 'unknown-kid' } })
-      expectErrorPage(await finish(), 400, 'login_failed')
+      expectErrorPage(await finish(stack), 400, 'login_failed')
     }
-    expect(await jwksRequests()).toBe(1)
+    expect(await jwksRequests(stack)).toBe(1)
     await stack.advance(31)
     await stack.admin.fault({ on: 'token', idToken: { signature: 'unknown-kid' } })
-    expectErrorPage(await finish(), 400, 'login_failed')
-    expect(await jwksRequests()).toBe(2)
+    expectErrorPage(await finish(stack), 400, 'login_failed')
+    expect(await jwksRequests(stack)).toBe(2)
   })
 
-  test('C-05 without a key id one key is taken, several are tried or refused', async () => {
+  test('C-05 without a key id one key is taken, several are tried or refused', async ({
+    stack,
+  }) => {
     await stack.admin.singleKey()
     await stack.restart()
     const idToken = { removeHeader: ['kid', 'x5t'] }
     await stack.admin.fault({ on: 'token', idToken })
-    expectArrival(await finish(), `${stack.origin}/`)
+    expectArrival(await finish(stack), `${stack.origin}/`)
     await stack.admin.rollOverKeys()
     await stack.restart()
     await stack.admin.fault({ on: 'token', idToken: { ...idToken, signature: 'other-key' } })
-    expectErrorPage(await finish(), 400, 'login_failed')
+    expectErrorPage(await finish(stack), 400, 'login_failed')
   })
 
-  test('C-08 a key that signs for another issuer is refused', async () => {
+  test('C-08 a key that signs for another issuer is refused', async ({ stack }) => {
     const keys = await (
       await fetch(`${stack.entra.origin}/${stack.entra.tenantId}/discovery/v2.0/keys`)
     ).json()
@@ -154,24 +153,24 @@ describe('the keys of the provider', () => {
     const set = { keys: (keys as { keys: object[] }).keys.map((key) => ({ ...key, issuer })) }
     await stack.admin.fault({ on: 'jwks', edit: { set } }, null)
     await stack.restart()
-    expectErrorPage(await finish(), 400, 'login_failed')
+    expectErrorPage(await finish(stack), 400, 'login_failed')
     await stack.admin.clearFaults()
     await stack.restart()
     await signIn(stack, browser)
   })
 
-  test.each(['jwks_down', 'jwks_empty', 'jwks_hang'])(
+  test.for(['jwks_down', 'jwks_empty', 'jwks_hang'])(
     '%s is an outage, and heals',
-    async (fault) => {
+    async (fault, { stack }) => {
       await stack.admin.fault(fault, null)
       await stack.restart()
-      expectErrorPage(await finish(), 503, 'identity_provider_unavailable')
+      expectErrorPage(await finish(stack), 503, 'identity_provider_unavailable')
       await stack.admin.clearFaults()
       await signIn(stack, browser)
     },
   )
 
-  test('L-05 keys that cannot be renewed are used on', async () => {
+  test('L-05 keys that cannot be renewed are used on', async ({ stack }) => {
     await signIn(stack)
     await stack.admin.fault('jwks_down', null)
     await stack.advance(3700)
@@ -180,32 +179,34 @@ describe('the keys of the provider', () => {
 })
 
 describe('whom an ID token describes', () => {
-  async function userOf(username: string): Promise<Record<string, unknown>> {
+  async function userOf(stack: Stack, username: string): Promise<Record<string, unknown>> {
     await signIn(stack, browser, { user: username })
     const reply = await browser.call('GET', stack.url('/auth/session'))
     return reply.json<{ user: Record<string, unknown> }>().user
   }
 
-  test.each([
+  test.for([
     ['sakura@contoso.test', '村上 さくら 🌸', 'sakura@contoso.test'],
     ['noel@contoso.test', 'Noel Nomail', null],
     ['gus@fabrikam.test', 'Gus Guest', 'gus@fabrikam.test'],
-  ])('%s', async (username, name, email) => {
-    expect(await userOf(username)).toMatchObject({ username, name, email, claims: {} })
+  ] as const)('%s', async ([username, name, email], { stack }) => {
+    expect(await userOf(stack, username)).toMatchObject({ username, name, email, claims: {} })
   })
 
-  test('C-18 an overage of groups breaks nothing, and its pointer is not followed', async () => {
-    expect(await userOf('greta@contoso.test')).toMatchObject({ name: 'Greta Groups' })
+  test('C-18 an overage of groups breaks nothing, and its pointer is not followed', async ({
+    stack,
+  }) => {
+    expect(await userOf(stack, 'greta@contoso.test')).toMatchObject({ name: 'Greta Groups' })
     expect(await stack.admin.requests({ kind: 'groups-overage' })).toEqual([])
   })
 
-  test('C-15 two people with one address are two people', async () => {
+  test('C-15 two people with one address are two people', async ({ stack }) => {
     const shared = { preferred_username: 'boss@contoso.test', email: 'boss@contoso.test' }
     await stack.admin.changeUser('nora@contoso.test', { claims: shared })
     await stack.admin.changeUser('rita@contoso.test', { claims: shared })
-    const first = await userOf('nora@contoso.test')
+    const first = await userOf(stack, 'nora@contoso.test')
     browser = createHttpBrowser()
-    const second = await userOf('rita@contoso.test')
+    const second = await userOf(stack, 'rita@contoso.test')
     expect([first['email'], first['username']]).toEqual([second['email'], second['username']])
     expect(first['id']).not.toBe(second['id'])
   })

@@ -1,37 +1,34 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { expectCleanAnswers, expectErrorPage, expectProblem } from '../support/answers.ts'
+import { describe, expect } from 'vitest'
+import { expectErrorPage, expectProblem } from '../support/answers.ts'
 import { hostileReturnTo } from '../support/hostile-return-to.ts'
 import { createHttpBrowser, type HttpBrowser } from '../support/http-browser.ts'
-import { atInstance, signIn, type Stack, startSignIn, startStack } from '../support/stack.ts'
+import { stackTest } from '../support/stack-test.ts'
+import { atInstance, signIn, type Stack, startSignIn } from '../support/stack.ts'
 import { countRows } from '../support/table-rows.ts'
 
-let stack: Stack
-beforeAll(async () => {
-  stack = await startStack()
+const test = stackTest()
+
+test.beforeAll(async ({ stack }) => {
   await createHttpBrowser().navigate(stack.url('/auth/login'))
 })
-afterEach(() => stack.admin.clearFaults())
-afterAll(async () => {
-  expectCleanAnswers(stack)
-  await stack.stop()
-})
 
-function loginUrl(query: Record<string, string> = {}): string {
+function loginUrl(stack: Stack, query: Record<string, string> = {}): string {
   return stack.url(`/auth/login?${new URLSearchParams(query).toString()}`)
 }
 
 async function authorizationUrl(
+  stack: Stack,
   query: Record<string, string> = {},
   browser: HttpBrowser = createHttpBrowser(),
   headers: Record<string, string> = {},
 ): Promise<URL> {
-  const reply = await browser.navigate(loginUrl(query), { headers })
+  const reply = await browser.navigate(loginUrl(stack, query), { headers })
   expect([reply.status, reply.text]).toEqual([302, ''])
   return new URL(reply.headers['location']!)
 }
 
 /** Runs `act` and expects that it does not touch storage at all. */
-async function withoutStorage<T>(act: () => Promise<T>): Promise<T> {
+async function withoutStorage<T>(stack: Stack, act: () => Promise<T>): Promise<T> {
   stack.storage.reset()
   const result = await act()
   expect(stack.storage.counts()).toEqual({})
@@ -39,8 +36,10 @@ async function withoutStorage<T>(act: () => Promise<T>): Promise<T> {
 }
 
 describe('the authorization request', () => {
-  test('A-01 goes to the discovered endpoint with exactly the parameters of the code flow', async () => {
-    const url = await authorizationUrl()
+  test('A-01 goes to the discovered endpoint with exactly the parameters of the code flow', async ({
+    stack,
+  }) => {
+    const url = await authorizationUrl(stack)
     expect(`${url.origin}${url.pathname}`).toBe(
       `${stack.entra.origin}/${stack.entra.tenantId}/oauth2/v2.0/authorize`,
     )
@@ -58,7 +57,9 @@ describe('the authorization request', () => {
     expect([...url.searchParams.keys()]).toHaveLength(9)
   })
 
-  test('A-03 the verifier fits its own login at the provider, interleaved ones too', async () => {
+  test('A-03 the verifier fits its own login at the provider, interleaved ones too', async ({
+    stack,
+  }) => {
     const browser = createHttpBrowser()
     const first = await startSignIn(stack, browser)
     const second = await startSignIn(stack, browser)
@@ -69,9 +70,9 @@ describe('the authorization request', () => {
     expect(requests.map(({ outcome }) => outcome)).toEqual(['tokens issued', 'tokens issued'])
   })
 
-  test.each(['discovery_plain_pkce', 'no_methods'])(
+  test.for(['discovery_plain_pkce', 'no_methods'])(
     'A-05 stays S256 with metadata of %s',
-    async (fault) => {
+    async (fault, { stack }) => {
       await stack.admin.fault(
         fault === 'no_methods'
           ? { on: 'discovery', edit: { set: { code_challenge_methods_supported: [] } } }
@@ -79,12 +80,14 @@ describe('the authorization request', () => {
         null,
       )
       await stack.restart()
-      const { searchParams } = await authorizationUrl()
+      const { searchParams } = await authorizationUrl(stack)
       expect(searchParams.get('code_challenge_method')).toBe('S256')
     },
   )
 
-  test('A-06 O-02 names the configured callback, whatever the request says of its host', async () => {
+  test('A-06 O-02 names the configured callback, whatever the request says of its host', async ({
+    stack,
+  }) => {
     const spoofed = {
       host: 'evil.example',
       'x-forwarded-host': 'evil.example',
@@ -98,7 +101,9 @@ describe('the authorization request', () => {
       'x-ms-client-principal': 'bm9uc2Vuc2U=',
     }
     for (const [name, value] of Object.entries(spoofed)) {
-      const { searchParams } = await authorizationUrl({}, createHttpBrowser(), { [name]: value })
+      const { searchParams } = await authorizationUrl(stack, {}, createHttpBrowser(), {
+        [name]: value,
+      })
       expect([name, searchParams.get('redirect_uri')]).toEqual([
         name,
         `${stack.origin}/auth/callback`,
@@ -106,7 +111,7 @@ describe('the authorization request', () => {
     }
   })
 
-  test('A-07 takes over only what is on the list, and never twice', async () => {
+  test('A-07 takes over only what is on the list, and never twice', async ({ stack }) => {
     const hostile = {
       client_id: 'x',
       redirect_uri: 'https://evil.example/',
@@ -129,7 +134,7 @@ describe('the authorization request', () => {
       ui_locales: 'de fr',
       prompt: 'login',
     }
-    const { searchParams } = await authorizationUrl(hostile)
+    const { searchParams } = await authorizationUrl(stack, hostile)
     expect([...searchParams.keys()].sort()).toEqual(
       [
         'client_id',
@@ -157,17 +162,17 @@ describe('the authorization request', () => {
     })
   })
 
-  test.each(['login', 'select_account', 'consent', 'none'])(
+  test.for(['login', 'select_account', 'consent', 'none'])(
     'A-07 prompt=%s goes on',
-    async (prompt) => {
-      const { searchParams } = await authorizationUrl({ prompt })
+    async (prompt, { stack }) => {
+      const { searchParams } = await authorizationUrl(stack, { prompt })
       expect(searchParams.get('prompt')).toBe(prompt)
     },
   )
 })
 
 describe('refusals, before anything is stored', () => {
-  test.each([
+  test.for([
     ['A-07 prompt=evil', 'prompt=evil', 'prompt'],
     ['A-07 prompt=LOGIN', 'prompt=LOGIN', 'prompt'],
     ['A-07 two prompts in one', 'prompt=login%20consent', 'prompt'],
@@ -180,8 +185,8 @@ describe('refusals, before anything is stored', () => {
     ['a long login_hint', `login_hint=${'a'.repeat(321)}`, 'login_hint'],
     ['a long domain_hint', `domain_hint=${'a'.repeat(254)}`, 'domain_hint'],
     ['a long ui_locales', `ui_locales=${'a'.repeat(101)}`, 'ui_locales'],
-  ])('%s is an invalid parameter, by name', async (_, query, parameter) => {
-    const reply = await withoutStorage(() =>
+  ] as const)('%s is an invalid parameter, by name', async ([, query, parameter], { stack }) => {
+    const reply = await withoutStorage(stack, () =>
       createHttpBrowser().navigate(stack.url(`/auth/login?${query}`)),
     )
     expectProblem(reply, 400, 'invalid_parameter')
@@ -189,17 +194,19 @@ describe('refusals, before anything is stored', () => {
     expect(reply.setCookies).toEqual([])
   })
 
-  test.each(['HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])(
+  test.for(['HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])(
     'A-09 %s is not allowed',
-    async (method) => {
-      const reply = await withoutStorage(() => createHttpBrowser().send(loginUrl(), { method }))
+    async (method, { stack }) => {
+      const reply = await withoutStorage(stack, () =>
+        createHttpBrowser().send(loginUrl(stack), { method }),
+      )
       expect([reply.status, reply.headers['allow']]).toEqual([405, 'GET'])
       expect(reply.setCookies).toEqual([])
       if (method !== 'HEAD') expectProblem(reply, 405, 'method_not_allowed')
     },
   )
 
-  test.each([
+  test.for([
     ['an image', { 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' }],
     ['a fetch', { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }],
     ['a same-origin fetch', { 'sec-fetch-mode': 'same-origin', 'sec-fetch-dest': 'empty' }],
@@ -210,18 +217,22 @@ describe('refusals, before anything is stored', () => {
     ['a prefetch', { 'sec-purpose': 'prefetch' }],
     ['a prerendering', { 'sec-purpose': 'prefetch;prerender' }],
     ['an old prefetch', { purpose: 'prefetch' }],
-  ])('A-10 N-12 %s is not a navigation', async (_, headers) => {
-    const reply = await withoutStorage(() => createHttpBrowser().send(loginUrl(), { headers }))
+  ] as const)('A-10 N-12 %s is not a navigation', async ([, headers], { stack }) => {
+    const reply = await withoutStorage(stack, () =>
+      createHttpBrowser().send(loginUrl(stack), { headers }),
+    )
     expectProblem(reply, 403, 'not_a_navigation')
     expect(reply.setCookies).toEqual([])
   })
 
-  test('A-10 a browser without Fetch Metadata is let through', async () => {
-    expect((await createHttpBrowser().send(loginUrl())).status).toBe(302)
+  test('A-10 a browser without Fetch Metadata is let through', async ({ stack }) => {
+    expect((await createHttpBrowser().send(loginUrl(stack))).status).toBe(302)
   })
 
-  test('A-16 I-01 I-02 I-03 I-04 I-05 a returnTo that leaves the app is refused', async () => {
-    await withoutStorage(async () => {
+  test('A-16 I-01 I-02 I-03 I-04 I-05 a returnTo that leaves the app is refused', async ({
+    stack,
+  }) => {
+    await withoutStorage(stack, async () => {
       for (const returnTo of [
         ...hostileReturnTo,
         `${stack.origin}.evil.example/`,
@@ -231,7 +242,7 @@ describe('refusals, before anything is stored', () => {
         `${stack.origin}//evil.example`,
         `${stack.origin}/auth/logout`,
       ]) {
-        const reply = await createHttpBrowser().navigate(loginUrl({ returnTo }))
+        const reply = await createHttpBrowser().navigate(loginUrl(stack, { returnTo }))
         expect([returnTo, reply.status]).toEqual([returnTo, 400])
         expectProblem(reply, 400, 'invalid_return_to')
         expect(reply.text).not.toContain('evil')
@@ -239,10 +250,10 @@ describe('refusals, before anything is stored', () => {
     })
   })
 
-  test('A-17 what the request brings is in no log line', async () => {
+  test('A-17 what the request brings is in no log line', async ({ stack }) => {
     const before = stack.hosts[0]!.logs.length
     const returnTo = 'https://evil.example/\r\n{"event":"bff.login.succeeded"}\u001b[31mfake'
-    await createHttpBrowser().navigate(loginUrl({ returnTo, login_hint: 'fake\nline' }))
+    await createHttpBrowser().navigate(loginUrl(stack, { returnTo, login_hint: 'fake\nline' }))
     const lines = stack.hosts[0]!.logs.slice(before).map(({ message }) => message)
     expect(lines.join('\n')).not.toMatch(/fake|evil/)
     for (const line of lines) expect(line).not.toMatch(/[\r\n\p{Cc}]/u)
@@ -250,8 +261,10 @@ describe('refusals, before anything is stored', () => {
 })
 
 describe('the answer', () => {
-  test('A-12 E-01 E-02 M-02 M-06 is not stored, and binds the browser with one Lax cookie', async () => {
-    const reply = await createHttpBrowser().navigate(loginUrl())
+  test('A-12 E-01 E-02 M-02 M-06 is not stored, and binds the browser with one Lax cookie', async ({
+    stack,
+  }) => {
+    const reply = await createHttpBrowser().navigate(loginUrl(stack))
     expect(reply.headers).toMatchObject({
       'cache-control': 'no-store',
       vary: 'Cookie, Sec-Fetch-Mode',
@@ -262,18 +275,20 @@ describe('the answer', () => {
     ])
   })
 
-  test('a browser keeps its binding cookie; a value that is not ours is replaced', async () => {
+  test('a browser keeps its binding cookie; a value that is not ours is replaced', async ({
+    stack,
+  }) => {
     const browser = createHttpBrowser()
-    await browser.navigate(loginUrl())
+    await browser.navigate(loginUrl(stack))
     const binding = browser.cookies.get('login')
-    expect((await browser.navigate(loginUrl())).setCookies).toEqual([])
+    expect((await browser.navigate(loginUrl(stack))).setCookies).toEqual([])
     browser.cookies.set('login', 'short')
-    await browser.navigate(loginUrl())
+    await browser.navigate(loginUrl(stack))
     expect(browser.cookies.get('login')).toMatch(/^[\w-]{43}$/)
     expect(browser.cookies.get('login')).not.toBe(binding)
   })
 
-  test.each([
+  test.for([
     ['/', '/'],
     ['/orders?a=1&a=2#top', '/orders?a=1&a=2#top'],
     ['/日本?q=é#x', '/%E6%97%A5%E6%9C%AC?q=%C3%A9#x'],
@@ -281,7 +296,7 @@ describe('the answer', () => {
     ['/auth/session', '/auth/session'],
     ['/auth/loginx', '/auth/loginx'],
     ['', '/'],
-  ])('I-06 I-07 returnTo %s ends at %s', async (returnTo, expected) => {
+  ] as const)('I-06 I-07 returnTo %s ends at %s', async ([returnTo, expected], { stack }) => {
     const browser = createHttpBrowser()
     const { callbackUrl } = await startSignIn(stack, browser, {
       query: `?${new URLSearchParams({ returnTo }).toString()}`,
@@ -290,30 +305,32 @@ describe('the answer', () => {
     expect(arrival.headers['refresh']).toBe(`0; url=${stack.origin}${expected}`)
   })
 
-  test('one login is one insert, and asks the provider nothing that is known', async () => {
-    await authorizationUrl()
+  test('one login is one insert, and asks the provider nothing that is known', async ({
+    stack,
+  }) => {
+    await authorizationUrl(stack)
     await stack.admin.clearRequests()
     stack.storage.reset()
-    await authorizationUrl()
+    await authorizationUrl(stack)
     expect(stack.storage.counts()).toEqual({ 'POST logins': 1 })
     expect(await stack.admin.requests()).toEqual([])
   })
 })
 
 describe('tabs and sessions of a browser', () => {
-  test('A-11 a login that is never finished leaves the session as it is', async () => {
+  test('A-11 a login that is never finished leaves the session as it is', async ({ stack }) => {
     const browser = await signIn(stack)
     const cookie = browser.cookies.get('session')
     const before = await countRows(stack)
-    await browser.navigate(loginUrl())
-    await browser.navigate(loginUrl({ prompt: 'login' }))
+    await browser.navigate(loginUrl(stack))
+    await browser.navigate(loginUrl(stack, { prompt: 'login' }))
     expect(browser.cookies.get('session')).toBe(cookie)
     expect((await countRows(stack)).sessions).toBe(before.sessions)
     const reply = await browser.call('GET', stack.url('/auth/session'))
     expect(reply.json()).toMatchObject({ authenticated: true })
   })
 
-  test('A-14 two tabs finish in reverse order', async () => {
+  test('A-14 two tabs finish in reverse order', async ({ stack }) => {
     const browser = createHttpBrowser()
     const tabs = [
       await startSignIn(stack, browser, { query: '?returnTo=/first' }),
@@ -328,12 +345,16 @@ describe('tabs and sessions of a browser', () => {
     ])
   })
 
-  test('A-02 A-14 200 logins of a browser differ in everything, and leave two small cookies', async () => {
+  test('A-02 A-14 200 logins of a browser differ in everything, and leave two small cookies', async ({
+    stack,
+  }) => {
     const browser = createHttpBrowser()
     const urls: URL[] = []
     for (let round = 0; round < 10; round++)
       urls.push(
-        ...(await Promise.all(Array.from({ length: 20 }, () => authorizationUrl({}, browser)))),
+        ...(await Promise.all(
+          Array.from({ length: 20 }, () => authorizationUrl(stack, {}, browser)),
+        )),
       )
     for (const name of ['state', 'nonce', 'code_challenge']) {
       const values = urls.map((url) => url.searchParams.get(name)!)
@@ -346,7 +367,7 @@ describe('tabs and sessions of a browser', () => {
     expect([...browser.cookies.keys()].sort()).toEqual(['login', 'session'])
   })
 
-  test('A-13 a login works to the end of its time, and not after it', async () => {
+  test('A-13 a login works to the end of its time, and not after it', async ({ stack }) => {
     const late = createHttpBrowser()
     const inTime = createHttpBrowser()
     const [tooLate, soon] = [await startSignIn(stack, late), await startSignIn(stack, inTime)]
@@ -358,17 +379,17 @@ describe('tabs and sessions of a browser', () => {
 })
 
 describe('A-15 discovery that cannot be used', () => {
-  test.each([
+  test.for([
     ['discovery_wrong_issuer', 'configuration_error'],
     ['discovery_http', 'configuration_error'],
     ['discovery_down', 'identity_provider_unavailable'],
     ['discovery_garbage', 'identity_provider_unavailable'],
-  ])('%s: %s, and the next one heals', async (fault, code) => {
+  ] as const)('%s: %s, and the next one heals', async ([fault, code], { stack }) => {
     await stack.admin.fault(fault, null)
     await stack.restart()
     stack.storage.reset()
     const browser = createHttpBrowser()
-    const reply = await browser.navigate(loginUrl({ returnTo: '/orders' }))
+    const reply = await browser.navigate(loginUrl(stack, { returnTo: '/orders' }))
     expectErrorPage(reply, 503, code)
     expect(reply.text).toContain(`${stack.origin}/auth/login?returnTo=`)
     expect(stack.storage.counts()['POST logins']).toBeUndefined()
@@ -376,11 +397,11 @@ describe('A-15 discovery that cannot be used', () => {
     await signIn(stack, browser)
   })
 
-  test('a provider that does not answer is given up after 5 s', async () => {
+  test('a provider that does not answer is given up after 5 s', async ({ stack }) => {
     await stack.admin.fault('discovery_hang', null)
     await stack.restart()
     const startedAt = performance.now()
-    const reply = await createHttpBrowser().navigate(loginUrl())
+    const reply = await createHttpBrowser().navigate(loginUrl(stack))
     expectErrorPage(reply, 503, 'identity_provider_unavailable')
     expect(performance.now() - startedAt).toBeGreaterThan(4_000)
     await stack.admin.clearFaults()
@@ -388,7 +409,7 @@ describe('A-15 discovery that cannot be used', () => {
   })
 })
 
-test('L-01 calls of one address are counted, those of another are not', async () => {
+test('L-01 calls of one address are counted, those of another are not', async ({ stack }) => {
   const limited = await stack.startInstance({ RATE_LIMIT_PER_MINUTE: '3' })
   const from = (address: string) =>
     createHttpBrowser().send(`${limited.origin}/auth/login`, {
@@ -405,7 +426,7 @@ test('L-01 calls of one address are counted, those of another are not', async ()
   expect((await from('203.0.113.1')).status).toBe(302)
 })
 
-test('a callback at another instance than its login arrives', async () => {
+test('a callback at another instance than its login arrives', async ({ stack }) => {
   await stack.startInstance()
   const browser = createHttpBrowser()
   const { callbackUrl } = await startSignIn(stack, browser)

@@ -1,37 +1,29 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { expectCleanAnswers, expectProblem } from '../support/answers.ts'
+import { describe, expect } from 'vitest'
+import { expectProblem } from '../support/answers.ts'
 import { hostileReturnTo } from '../support/hostile-return-to.ts'
 import { type BrowserReply, createHttpBrowser, type HttpBrowser } from '../support/http-browser.ts'
-import { signIn, type Stack, startStack } from '../support/stack.ts'
+import { stackTest } from '../support/stack-test.ts'
+import { signIn, type Stack } from '../support/stack.ts'
 import { countRows, emptyTables } from '../support/table-rows.ts'
 
-let stack: Stack
+const test = stackTest()
+
 let browser: HttpBrowser
-beforeAll(async () => {
-  stack = await startStack()
+test.beforeAll(async ({ stack }) => {
   await signIn(stack)
 })
-beforeEach(async () => {
+test.beforeEach(async ({ stack }) => {
   await emptyTables(stack)
   browser = await signIn(stack)
 })
-afterEach(async () => {
-  stack.storage.rules.clear()
-  await stack.admin.up()
-  await stack.admin.clearFaults()
-})
-afterAll(async () => {
-  expectCleanAnswers(stack)
-  await stack.stop()
-})
 
-function signOut(body?: object, who = browser): Promise<BrowserReply> {
+function signOut(stack: Stack, body?: object, who = browser): Promise<BrowserReply> {
   return who.call('POST', stack.url('/auth/logout'), {
     ...(body !== undefined && { body: JSON.stringify(body) }),
   })
 }
 
-async function isSignedIn(who = browser): Promise<unknown> {
+async function isSignedIn(stack: Stack, who = browser): Promise<unknown> {
   return (await who.call('GET', stack.url('/auth/session'))).json()['authenticated']
 }
 
@@ -43,10 +35,12 @@ function stateOf(reply: BrowserReply): string {
 }
 
 describe('POST /auth/logout', () => {
-  test('H-01 H-03 E-04 E-05 H-07 ends the session, expires the cookie and names the way out', async () => {
+  test('H-01 H-03 E-04 E-05 H-07 ends the session, expires the cookie and names the way out', async ({
+    stack,
+  }) => {
     const old = browser.clone()
     stack.storage.reset()
-    const reply = await signOut()
+    const reply = await signOut(stack)
     expect(reply.status).toBe(200)
     expect(reply.setCookies).toEqual(expiredCookie)
     expect(stack.storage.counts()).toEqual({
@@ -66,15 +60,15 @@ describe('POST /auth/logout', () => {
       state: expect.any(String),
     })
     expect(await countRows(stack)).toMatchObject({ sessions: 0, sessionIndex: 0 })
-    expect(await isSignedIn(old)).toBe(false)
+    expect(await isSignedIn(stack, old)).toBe(false)
     expectProblem(await old.call('POST', stack.url('/auth/refresh')), 401, 'session_expired')
   })
 
-  test('H-02 without a session, twice, and with nonsense for a cookie', async () => {
-    await signOut()
+  test('H-02 without a session, twice, and with nonsense for a cookie', async ({ stack }) => {
+    await signOut(stack)
     for (const cookie of [undefined, 'nonsense', '', `v1.00000000.00000000.${'A'.repeat(66)}`]) {
       const who = createHttpBrowser(new Map(cookie === undefined ? [] : [['session', cookie]]))
-      const reply = await signOut(undefined, who)
+      const reply = await signOut(stack, undefined, who)
       expect([reply.status, reply.setCookies]).toEqual([200, expiredCookie])
       expect(
         new URL(reply.json<{ logoutUrl: string }>().logoutUrl).searchParams.has('logout_hint'),
@@ -82,17 +76,17 @@ describe('POST /auth/logout', () => {
     }
   })
 
-  test('H-04 I-08 a returnTo that leaves the app ends nothing', async () => {
+  test('H-04 I-08 a returnTo that leaves the app ends nothing', async ({ stack }) => {
     for (const returnTo of hostileReturnTo) {
-      const reply = await signOut({ returnTo })
+      const reply = await signOut(stack, { returnTo })
       expect([returnTo, reply.status]).toEqual([returnTo, 400])
       expectProblem(reply, 400, 'invalid_return_to')
       expect(reply.setCookies).toEqual([])
     }
-    expect(await isSignedIn()).toBe(true)
+    expect(await isSignedIn(stack)).toBe(true)
   })
 
-  test.each([
+  test.for([
     ['an array', '[]', 400],
     ['null', 'null', 400],
     ['no JSON', '{', 400],
@@ -102,48 +96,52 @@ describe('POST /auth/logout', () => {
     ['a text for everywhere', '{"everywhere":"yes"}', 400],
     ['a number for everywhere', '{"everywhere":1}', 400],
     ['5,000 characters', `{"pad":"${'x'.repeat(5000)}"}`, 413],
-  ])('a body of %s ends nothing', async (_, body, status) => {
+  ] as const)('a body of %s ends nothing', async ([, body, status], { stack }) => {
     const reply = await browser.call('POST', stack.url('/auth/logout'), { body })
     expectProblem(reply, status, status === 413 ? 'body_too_large' : 'invalid_parameter')
     expect(reply.setCookies).toEqual([])
-    expect(await isSignedIn()).toBe(true)
+    expect(await isSignedIn(stack)).toBe(true)
   })
 
-  test('another kind of body ends nothing; unknown members and nulls do not matter', async () => {
+  test('another kind of body ends nothing; unknown members and nulls do not matter', async ({
+    stack,
+  }) => {
     const text = await browser.call('POST', stack.url('/auth/logout'), {
       body: '{}',
       headers: { 'content-type': 'text/plain' },
     })
     expectProblem(text, 400, 'invalid_parameter')
-    const reply = await signOut({ returnTo: null, everywhere: null, foo: 1 })
+    const reply = await signOut(stack, { returnTo: null, everywhere: null, foo: 1 })
     expect(reply.status).toBe(200)
-    expect(await isSignedIn()).toBe(false)
+    expect(await isSignedIn(stack)).toBe(false)
   })
 
-  test('H-07 everywhere ends every session of the user, and nobody else', async () => {
+  test('H-07 everywhere ends every session of the user, and nobody else', async ({ stack }) => {
     const [phone, other] = [
       await signIn(stack),
       await signIn(stack, createHttpBrowser(), { user: 'rita@contoso.test' }),
     ]
     stack.storage.reset()
-    expect((await signOut({ everywhere: true })).status).toBe(200)
+    expect((await signOut(stack, { everywhere: true })).status).toBe(200)
     expect(stack.storage.counts()).toMatchObject({ 'GET sessionIndex': 1, 'DELETE sessions': 2 })
-    expect([await isSignedIn(), await isSignedIn(phone), await isSignedIn(other)]).toEqual([
-      false,
-      false,
-      true,
-    ])
+    expect([
+      await isSignedIn(stack),
+      await isSignedIn(stack, phone),
+      await isSignedIn(stack, other),
+    ]).toEqual([false, false, true])
     expect(await countRows(stack)).toMatchObject({ sessions: 1, sessionIndex: 2 })
   })
 
-  test('H-05 goes on while the provider is away, with the URL that is known, else null', async () => {
+  test('H-05 goes on while the provider is away, with the URL that is known, else null', async ({
+    stack,
+  }) => {
     await stack.admin.down()
-    expect((await signOut()).json()['logoutUrl']).toContain('/oauth2/v2.0/logout')
+    expect((await signOut(stack)).json()['logoutUrl']).toContain('/oauth2/v2.0/logout')
     await stack.admin.up()
     browser = await signIn(stack)
     await stack.admin.fault('discovery_down', null)
     await stack.restart()
-    const reply = await signOut()
+    const reply = await signOut(stack)
     expect([reply.status, reply.json(), reply.setCookies]).toEqual([
       200,
       { logoutUrl: null },
@@ -152,31 +150,31 @@ describe('POST /auth/logout', () => {
     expect((await countRows(stack)).sessions).toBe(0)
   })
 
-  test.each(['status', 'reset', 'garbage'] as const)(
+  test.for(['status', 'reset', 'garbage'] as const)(
     'H-06 storage with %s ends nothing, and it can be tried again',
-    async (action) => {
+    async (action, { stack }) => {
       stack.storage.rules.add({ action, match: (method) => method !== 'GET' })
-      const reply = await signOut()
+      const reply = await signOut(stack)
       expectProblem(reply, 503, 'storage_unavailable')
       expect(reply.setCookies).toEqual([])
       stack.storage.rules.clear()
       expect(browser.cookies.has('session')).toBe(true)
-      expect((await signOut()).status).toBe(200)
+      expect((await signOut(stack)).status).toBe(200)
       expect(await countRows(stack)).toMatchObject({ sessions: 0 })
     },
   )
 
-  test('H-06 a lost answer to the deletion is a sign-out all the same', async () => {
+  test('H-06 a lost answer to the deletion is a sign-out all the same', async ({ stack }) => {
     stack.storage.rules.add({
       action: 'drop-after-apply',
       times: 1,
       match: (method, path) => method === 'DELETE' && path.includes('/sessions('),
     })
-    expect((await signOut()).status).toBe(200)
-    expect(await isSignedIn()).toBe(false)
+    expect((await signOut(stack)).status).toBe(200)
+    expect(await isSignedIn(stack)).toBe(false)
   })
 
-  test('H-11 a sign-out wins over a refresh that is under way', async () => {
+  test('H-11 a sign-out wins over a refresh that is under way', async ({ stack }) => {
     await stack.admin.fault({ on: 'token', grantType: 'refresh_token', delayMs: 1500 })
     const other = browser.clone()
     const refreshing = other.call('POST', stack.url('/auth/refresh'))
@@ -185,7 +183,7 @@ describe('POST /auth/logout', () => {
         timeout: 20_000,
       })
       .toBeGreaterThan(0)
-    expect((await signOut()).status).toBe(200)
+    expect((await signOut(stack)).status).toBe(200)
     expectProblem(await refreshing, 401, 'session_expired')
     expect(await countRows(stack)).toMatchObject({ sessions: 0, sessionIndex: 0 })
     await stack.admin.clearRequests()
@@ -193,7 +191,7 @@ describe('POST /auth/logout', () => {
 })
 
 describe('GET /auth/logout', () => {
-  test('H-01 changes nothing: it shows a page with a button', async () => {
+  test('H-01 changes nothing: it shows a page with a button', async ({ stack }) => {
     stack.storage.reset()
     const reply = await browser.navigate(stack.url('/auth/logout?returnTo=/bye%3Fa=%22%3E'))
     expect(reply.status).toBe(200)
@@ -208,10 +206,10 @@ describe('GET /auth/logout', () => {
     )
     expect(reply.text).toContain(`<form method="post" action="${stack.origin}/auth/logout">`)
     expect(reply.text).toContain(`value="${stack.origin}/bye?a=%22%3E"`)
-    expect(await isSignedIn()).toBe(true)
+    expect(await isSignedIn(stack)).toBe(true)
   })
 
-  test('H-01 as an image, a frame or a fetch it is refused', async () => {
+  test('H-01 as an image, a frame or a fetch it is refused', async ({ stack }) => {
     for (const headers of [
       { 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' },
       { 'sec-fetch-dest': 'iframe' },
@@ -222,10 +220,10 @@ describe('GET /auth/logout', () => {
         403,
         'not_a_navigation',
       )
-    expect(await isSignedIn()).toBe(true)
+    expect(await isSignedIn(stack)).toBe(true)
   })
 
-  test('I-08 with a returnTo that leaves the app it is refused', async () => {
+  test('I-08 with a returnTo that leaves the app it is refused', async ({ stack }) => {
     for (const returnTo of hostileReturnTo) {
       const query = new URLSearchParams({ returnTo }).toString()
       const reply = await browser.navigate(stack.url(`/auth/logout?${query}`))
@@ -233,7 +231,7 @@ describe('GET /auth/logout', () => {
     }
   })
 
-  function submit(body: string): Promise<BrowserReply> {
+  function submit(stack: Stack, body: string): Promise<BrowserReply> {
     return browser.navigate(stack.url('/auth/logout'), {
       method: 'POST',
       body,
@@ -245,51 +243,53 @@ describe('GET /auth/logout', () => {
     })
   }
 
-  test('H-01 its form ends the session and goes on to the provider', async () => {
-    const reply = await submit('returnTo=%2Fbye')
+  test('H-01 its form ends the session and goes on to the provider', async ({ stack }) => {
+    const reply = await submit(stack, 'returnTo=%2Fbye')
     expect([reply.status, reply.setCookies]).toEqual([303, expiredCookie])
     expect(reply.headers['location']).toContain(`${stack.entra.origin}/`)
-    expect(await isSignedIn()).toBe(false)
-    expect((await submit('')).status).toBe(303)
+    expect(await isSignedIn(stack)).toBe(false)
+    expect((await submit(stack, '')).status).toBe(303)
   })
 
-  test('H-05 H-06 the form without provider goes to returnTo, without storage nowhere', async () => {
+  test('H-05 H-06 the form without provider goes to returnTo, without storage nowhere', async ({
+    stack,
+  }) => {
     stack.storage.rules.add({ action: 'status', status: 500 })
-    const failed = await submit('returnTo=/bye')
+    const failed = await submit(stack, 'returnTo=/bye')
     expect([failed.status, failed.setCookies]).toEqual([503, []])
     expect(failed.text).toContain('You are still signed in')
     expect(failed.headers['retry-after']).toBeDefined()
     stack.storage.rules.clear()
     await stack.admin.fault('discovery_down', null)
     await stack.restart()
-    const reply = await submit('returnTo=/bye')
+    const reply = await submit(stack, 'returnTo=/bye')
     expect([reply.status, reply.headers['location']]).toEqual([303, `${stack.origin}/bye`])
   })
 
-  test('a form with a hostile returnTo, or one too large, ends nothing', async () => {
-    expectProblem(await submit('returnTo=//evil.example'), 400, 'invalid_return_to')
-    expectProblem(await submit(`x=${'x'.repeat(9000)}`), 413, 'body_too_large')
-    expect(await isSignedIn()).toBe(true)
+  test('a form with a hostile returnTo, or one too large, ends nothing', async ({ stack }) => {
+    expectProblem(await submit(stack, 'returnTo=//evil.example'), 400, 'invalid_return_to')
+    expectProblem(await submit(stack, `x=${'x'.repeat(9000)}`), 413, 'body_too_large')
+    expect(await isSignedIn(stack)).toBe(true)
   })
 })
 
 describe('GET /auth/logout/callback', () => {
-  function land(query: string): Promise<BrowserReply> {
+  function land(stack: Stack, query: string): Promise<BrowserReply> {
     return browser.navigate(stack.url(`/auth/logout/callback${query}`))
   }
 
-  test('H-04 leads to the returnTo of that sign-out, for 10 minutes', async () => {
-    const state = stateOf(await signOut({ returnTo: '/bye?a=1#b' }))
+  test('H-04 leads to the returnTo of that sign-out, for 10 minutes', async ({ stack }) => {
+    const state = stateOf(await signOut(stack, { returnTo: '/bye?a=1#b' }))
     const query = `?state=${encodeURIComponent(state)}`
-    const reply = await land(query)
+    const reply = await land(stack, query)
     expect([reply.status, reply.headers['location']]).toEqual([303, `${stack.origin}/bye?a=1#b`])
     expect(reply.setCookies).toEqual([])
     await stack.advance(601)
-    expect((await land(query)).headers['location']).toBe(`${stack.origin}/`)
+    expect((await land(stack, query)).headers['location']).toBe(`${stack.origin}/`)
   })
 
-  test('H-04 without a state, or with another one, leads to the default', async () => {
-    const state = stateOf(await signOut({ returnTo: '/bye' }))
+  test('H-04 without a state, or with another one, leads to the default', async ({ stack }) => {
+    const state = stateOf(await signOut(stack, { returnTo: '/bye' }))
     const parts = state.split('.')
     for (const other of [
       '',
@@ -304,7 +304,7 @@ describe('GET /auth/logout/callback', () => {
       '__proto__',
       '\u0000',
     ]) {
-      const reply = await land(`?state=${encodeURIComponent(other)}`)
+      const reply = await land(stack, `?state=${encodeURIComponent(other)}`)
       expect([other, reply.status, reply.headers['location']]).toEqual([
         other,
         303,
@@ -312,10 +312,10 @@ describe('GET /auth/logout/callback', () => {
       ])
     }
     for (const query of ['', '?returnTo=//evil.example', `?state=${state}&state=${state}`])
-      expect((await land(query)).headers['location']).toBe(`${stack.origin}/`)
+      expect((await land(stack, query)).headers['location']).toBe(`${stack.origin}/`)
   })
 
-  test('H-04 a returnTo that is not allowed any more leads to the default', async () => {
+  test('H-04 a returnTo that is not allowed any more leads to the default', async ({ stack }) => {
     const settings = {
       PUBLIC_URL: 'https://api.example.com',
       ALLOWED_ORIGINS: 'https://app.example.com',
@@ -327,15 +327,15 @@ describe('GET /auth/logout/callback', () => {
       body: '{"returnTo":"https://app.example.com/bye"}',
     })
     const query = `?state=${encodeURIComponent(stateOf(reply))}`
-    expect((await land(query)).headers['location']).toBe('https://app.example.com/bye')
+    expect((await land(stack, query)).headers['location']).toBe('https://app.example.com/bye')
     await stack.restart()
-    const later = await land(query)
+    const later = await land(stack, query)
     expect([later.status, later.headers['location']]).toEqual([303, `${stack.origin}/`])
   })
 })
 
 describe('GET /auth/logout/frontchannel', () => {
-  async function notify(query: string): Promise<BrowserReply> {
+  async function notify(stack: Stack, query: string): Promise<BrowserReply> {
     const reply = await createHttpBrowser().send(stack.url(`/auth/logout/frontchannel${query}`), {
       headers: {
         'sec-fetch-dest': 'iframe',
@@ -352,19 +352,21 @@ describe('GET /auth/logout/frontchannel', () => {
   }
 
   /** The `sid` of the one account that is signed in at the provider in this browser. */
-  async function sidOf(name: string): Promise<string> {
+  async function sidOf(stack: Stack, name: string): Promise<string> {
     const reply = await fetch(`${stack.entra.origin}/_admin/sessions`)
     const { sessions } = (await reply.json()) as { sessions: { browser: string; sid: string }[] }
     return sessions.find((session) => session.browser === name)!.sid
   }
 
-  test('H-08 ends the sessions of that sid, in whatever browser, and no other', async () => {
+  test('H-08 ends the sessions of that sid, in whatever browser, and no other', async ({
+    stack,
+  }) => {
     const sso = { browser: 'frontchannel', user: 'nora@contoso.test' }
     const [first, second] = [
       await signIn(stack, createHttpBrowser(), sso),
       await signIn(stack, createHttpBrowser(), sso),
     ]
-    const sid = await sidOf(sso.browser)
+    const sid = await sidOf(stack, sso.browser)
     const issuer = `${stack.entra.origin}/${stack.entra.tenantId}/v2.0`
     await stack.admin.clearRequests()
     for (const query of [
@@ -379,23 +381,23 @@ describe('GET /auth/logout/frontchannel', () => {
       `?sid=${'x'.repeat(3000)}`,
       `?SID=${sid}x`,
     ])
-      await notify(query)
-    expect([await isSignedIn(first), await isSignedIn(second)]).toEqual([true, true])
-    await notify(`?sid=${sid}&iss=${encodeURIComponent(issuer)}`)
-    expect([await isSignedIn(first), await isSignedIn(second), await isSignedIn()]).toEqual([
-      false,
-      false,
-      true,
-    ])
+      await notify(stack, query)
+    expect([await isSignedIn(stack, first), await isSignedIn(stack, second)]).toEqual([true, true])
+    await notify(stack, `?sid=${sid}&iss=${encodeURIComponent(issuer)}`)
+    expect([
+      await isSignedIn(stack, first),
+      await isSignedIn(stack, second),
+      await isSignedIn(stack),
+    ]).toEqual([false, false, true])
     expect(await stack.admin.requests({ kind: 'token' })).toEqual([])
   })
 
-  test('H-08 a POST is not allowed, and storage faults are not told', async () => {
+  test('H-08 a POST is not allowed, and storage faults are not told', async ({ stack }) => {
     const post = await createHttpBrowser().send(stack.url('/auth/logout/frontchannel?sid=x'), {
       method: 'POST',
     })
     expect([post.status, post.headers['allow']]).toEqual([405, 'GET'])
     stack.storage.rules.add({ action: 'status', status: 500 })
-    await notify('?sid=unknown')
+    await notify(stack, '?sid=unknown')
   })
 })

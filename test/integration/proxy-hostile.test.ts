@@ -1,26 +1,26 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import type { HttpBrowser } from '../support/http-browser.ts'
 import { type RawResponse, sendRaw } from '../support/raw-http.ts'
 import { type RecorderUpstream, startRecorderUpstream } from '../support/recorder-upstream.ts'
 import { signIn } from '../support/stack.ts'
-import { type ProxyStack, startProxyStack } from './proxy-stack.ts'
+import { type ProxyStack } from './proxy-stack.ts'
+import { proxyTest } from './proxy-stack.ts'
 
-let stack: ProxyStack
+const test = proxyTest()
+
 let browser: HttpBrowser
 /** Where an attacker would like a token to go. */
 let evil: RecorderUpstream
 
-beforeAll(async () => {
+test.beforeAll(async ({ stack }) => {
   evil = await startRecorderUpstream()
-  stack = await startProxyStack()
   browser = await signIn(stack)
   await browser.call('GET', stack.url('/api/demo/first'))
 })
-afterAll(async () => {
-  await stack?.stop()
+test.afterAll(async () => {
   await evil?.stop()
 })
-beforeEach(() => stack.recorder.reset())
+test.beforeEach(({ stack }) => stack.recorder.reset())
 
 interface RawCall {
   readonly target: string
@@ -31,7 +31,7 @@ interface RawCall {
 }
 
 /** A signed-in call whose request line and headers are what is given, byte for byte. */
-async function send(call: RawCall): Promise<RawResponse> {
+async function send(stack: ProxyStack, call: RawCall): Promise<RawResponse> {
   const { target, method = 'GET', headers = [], body = '' } = call
   const { port, host } = new URL(stack.origin)
   const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
@@ -47,7 +47,7 @@ async function send(call: RawCall): Promise<RawResponse> {
 }
 
 /** Nothing else than the API's base was reached, and nothing of the attacker's. */
-function expectContained(): void {
+function expectContained(stack: ProxyStack): void {
   expect(evil.calls).toEqual([])
   for (const { raw, target } of stack.recorder.calls) {
     expect(target).toMatch(/^\/base\//)
@@ -59,7 +59,7 @@ function expectContained(): void {
 }
 
 describe('hostile paths reach nothing but the base, or nothing at all (G-02, G-03, G-05)', () => {
-  test.each([
+  test.for([
     // Resolved by the host before a route is chosen: another address of our own.
     ['/api/demo/..', [404]],
     ['/api/demo/../../../etc/passwd', [404]],
@@ -118,15 +118,15 @@ describe('hostile paths reach nothing but the base, or nothing at all (G-02, G-0
     ['/api/demo/x%23/auth/callback', [200]],
     ['/api/demo/x/', [200]],
     ['/api/demo', [200]],
-  ])('%s', async (target, statuses) => {
-    const { status } = await send({ target })
+  ] as const)('%s', async ([target, statuses], { stack }) => {
+    const { status } = await send(stack, { target })
     expect(statuses).toContain(status)
     expect(stack.recorder.calls).toHaveLength(status === 200 ? 1 : 0)
-    expectContained()
+    expectContained(stack)
   })
 
-  test('a path that is passed on keeps its meaning', async () => {
-    await send({ target: "/api/demo/caf%C3%A9/a%20b/100%25/x%3Fy%23z/u('1')/$v?q=%2F..%2F" })
+  test('a path that is passed on keeps its meaning', async ({ stack }) => {
+    await send(stack, { target: "/api/demo/caf%C3%A9/a%20b/100%25/x%3Fy%23z/u('1')/$v?q=%2F..%2F" })
     expect(stack.recorder.calls[0]?.target).toBe(
       "/base/caf%C3%A9/a%20b/100%25/x%3Fy%23z/u('1')/$v?q=%2F..%2F",
     )
@@ -136,24 +136,24 @@ describe('hostile paths reach nothing but the base, or nothing at all (G-02, G-0
 describe('neither request line nor headers decide where a call goes (G-05)', () => {
   const evilHost = () => new URL(evil.origin).host
 
-  test('an absolute request line names our own host or is refused', async () => {
-    const own = await send({ target: `${stack.origin}/api/demo/x` })
+  test('an absolute request line names our own host or is refused', async ({ stack }) => {
+    const own = await send(stack, { target: `${stack.origin}/api/demo/x` })
     expect(own.status).toBe(200)
-    const other = await send({ target: `${evil.origin}/api/demo/x` })
+    const other = await send(stack, { target: `${evil.origin}/api/demo/x` })
     expect(other.status).toBe(400)
     for (const target of ['*', 'api/demo/x', `http:/api/demo/x`, '/api/demo/x y'])
-      expect((await send({ target })).status).toBeGreaterThanOrEqual(400)
-    expectContained()
+      expect((await send(stack, { target })).status).toBeGreaterThanOrEqual(400)
+    expectContained(stack)
   })
 
-  test('the Host header is not the destination', async () => {
+  test('the Host header is not the destination', async ({ stack }) => {
     for (const host of [evilHost(), 'evil.example', `${evilHost()}#`, 'evil.example?', 'x@evil'])
-      await send({ target: '/api/demo/x', host })
-    expectContained()
+      await send(stack, { target: '/api/demo/x', host })
+    expectContained(stack)
   })
 
-  test('no forwarding header is', async () => {
-    await send({
+  test('no forwarding header is', async ({ stack }) => {
+    await send(stack, {
       target: '/api/demo/x',
       headers: [
         `X-Forwarded-Host: ${evilHost()}`,
@@ -178,13 +178,13 @@ describe('neither request line nor headers decide where a call goes (G-05)', () 
       'host',
       'connection',
     ])
-    expectContained()
+    expectContained(stack)
   })
 })
 
 describe('headers of the request stay behind unless they are allowed (G-08, G-09, F-07)', () => {
-  test('all that may hurt, in every spelling', async () => {
-    await send({
+  test('all that may hurt, in every spelling', async ({ stack }) => {
+    await send(stack, {
       target: '/api/demo/x',
       headers: [
         'Authorization: Bearer mine',
@@ -223,32 +223,35 @@ describe('headers of the request stay behind unless they are allowed (G-08, G-09
     expect(call!.raw).not.toMatch(/session|mine|eDp5|evil/i)
   })
 
-  test('what Connection names is not needed to be named', async () => {
-    await send({ target: '/api/demo/x', headers: ['Connection: Authorization, Accept'] })
+  test('what Connection names is not needed to be named', async ({ stack }) => {
+    await send(stack, { target: '/api/demo/x', headers: ['Connection: Authorization, Accept'] })
     expect(stack.recorder.calls[0]?.header('authorization')).toMatch(/^Bearer ey/)
   })
 
-  test('a value beyond ASCII is sent as one byte a character', async () => {
-    const reply = await send({ target: '/api/demo/x', headers: ['Prefer: a\u00c3\u00a9'] })
+  test('a value beyond ASCII is sent as one byte a character', async ({ stack }) => {
+    const reply = await send(stack, { target: '/api/demo/x', headers: ['Prefer: a\u00c3\u00a9'] })
     expect(reply.status).toBe(200)
     expect(stack.recorder.calls[0]?.header('prefer')).toBe('a\u00e9')
   })
 })
 
 describe('bodies are framed by us alone', () => {
-  test.each([
+  test.for([
     ['chunked', ['Transfer-Encoding: chunked'], '5\r\nhello\r\n0\r\n\r\n', 400],
     ['an empty chunked one', ['Transfer-Encoding: chunked'], '0\r\n\r\n', 400],
-  ])('%s body is refused: the host would drop it', async (_name, headers, body, status) => {
-    const reply = await send({ target: '/api/demo/x', method: 'POST', headers, body })
-    expect(reply.status).toBe(status)
-    expect(reply.body).toContain('"parameter":"transfer-encoding"')
-    expect(stack.recorder.calls).toEqual([])
-  })
+  ] as const)(
+    '%s body is refused: the host would drop it',
+    async ([_name, headers, body, status], { stack }) => {
+      const reply = await send(stack, { target: '/api/demo/x', method: 'POST', headers, body })
+      expect(reply.status).toBe(status)
+      expect(reply.body).toContain('"parameter":"transfer-encoding"')
+      expect(stack.recorder.calls).toEqual([])
+    },
+  )
 
-  test('two ways of framing at once reach no API', async () => {
+  test('two ways of framing at once reach no API', async ({ stack }) => {
     const smuggled = 'GET /base/admin HTTP/1.1\r\nHost: x\r\n\r\n'
-    await send({
+    await send(stack, {
       target: '/api/demo/x',
       method: 'POST',
       headers: [`Content-Length: ${smuggled.length + 5}`, 'Transfer-Encoding: chunked'],
@@ -257,9 +260,9 @@ describe('bodies are framed by us alone', () => {
     expect(stack.recorder.calls).toEqual([])
   })
 
-  test('what looks like a request in a body is a body', async () => {
+  test('what looks like a request in a body is a body', async ({ stack }) => {
     const body = '\r\n\r\nGET /base/admin HTTP/1.1\r\nHost: x\r\n\r\n'
-    await send({
+    await send(stack, {
       target: '/api/demo/x',
       method: 'POST',
       headers: [`Content-Length: ${body.length}`],
@@ -270,8 +273,8 @@ describe('bodies are framed by us alone', () => {
     ])
   })
 
-  test('an upgrade is answered as plain HTTP, without hanging (G-17)', async () => {
-    const reply = await send({
+  test('an upgrade is answered as plain HTTP, without hanging (G-17)', async ({ stack }) => {
+    const reply = await send(stack, {
       target: '/api/demo/x',
       headers: ['Upgrade: websocket', 'Sec-WebSocket-Key: x', 'Sec-WebSocket-Version: 13'],
     })

@@ -3,6 +3,7 @@ import { startDemoApi } from '../../dev/demo-api/demo-api.ts'
 import { demoApi as demoApiSettings } from '../../dev/entra/defaults.ts'
 import type { LogEntry } from '../../dev/entra/log-entry.ts'
 import { type RecorderUpstream, startRecorderUpstream } from '../support/recorder-upstream.ts'
+import { sharedStackTest } from '../support/stack-test.ts'
 import { type Stack, type StackOptions, startStack } from '../support/stack.ts'
 
 /** A stack with APIs behind it. */
@@ -18,7 +19,7 @@ export interface ProxyStack extends Stack {
 }
 
 /** Starts a stack with two recorders and the demo API, which checks its tokens as a real one does. */
-export async function startProxyStack(options: StackOptions = {}): Promise<ProxyStack> {
+async function startProxyStack(options: StackOptions = {}): Promise<ProxyStack> {
   const [recorder, graph] = await Promise.all([startRecorderUpstream(), startRecorderUpstream()])
   // The first settings name no API: the demo API has to know the provider, which starts with the stack.
   const stack = await startStack(options)
@@ -57,6 +58,11 @@ export async function startProxyStack(options: StackOptions = {}): Promise<Proxy
       await Promise.all([recorder.stop(), graph.stop(), api.stop()])
     },
   }
+}
+
+/** `test` with a `stack` that has APIs behind it. */
+export function proxyTest(options: StackOptions = {}) {
+  return sharedStackTest(() => startProxyStack(options))
 }
 
 /** The token that a call carried, as the provider's log names it. */

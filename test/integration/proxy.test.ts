@@ -1,34 +1,34 @@
 import { decodeJwt } from 'jose'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import { createHttpBrowser, type HttpBrowser, receivedText } from '../support/http-browser.ts'
 import { httpAnswer } from '../support/recorder-upstream.ts'
 import { signIn } from '../support/stack.ts'
-import { type ProxyStack, startProxyStack, tokenHash } from './proxy-stack.ts'
-
-let stack: ProxyStack
-let browser: HttpBrowser
+import { type ProxyStack, tokenHash } from './proxy-stack.ts'
+import { proxyTest } from './proxy-stack.ts'
 
 const sibling = 'http://localhost:5999'
 
-beforeAll(async () => {
-  stack = await startProxyStack({ settings: { ALLOWED_ORIGINS: sibling } })
+const test = proxyTest({ settings: { ALLOWED_ORIGINS: sibling } })
+
+let browser: HttpBrowser
+
+test.beforeAll(async ({ stack }) => {
   browser = await signIn(stack)
   // The first call of each API asks for its token.
   await browser.call('GET', stack.url('/api/demo/first'))
   await browser.call('GET', stack.url('/api/graph/first'))
 })
-afterAll(() => stack?.stop())
-beforeEach(async () => {
+test.beforeEach(async ({ stack }) => {
   stack.recorder.reset()
   stack.graph.reset()
   stack.storage.reset()
   await stack.admin.clearRequests()
 })
 
-const path = (suffix: string) => stack.url(`/api/${suffix}`)
+const path = (stack: ProxyStack, suffix: string) => stack.url(`/api/${suffix}`)
 
-test('an API gets exactly what may travel, and the token (G-04, G-08, G-09)', async () => {
-  const reply = await browser.call('GET', path("demo/a/b?a=1&a=2&b=%2B+%20&c='x'"), {
+test('an API gets exactly what may travel, and the token (G-04, G-08, G-09)', async ({ stack }) => {
+  const reply = await browser.call('GET', path(stack, "demo/a/b?a=1&a=2&b=%2B+%20&c='x'"), {
     headers: {
       accept: 'application/json',
       'accept-language': 'de',
@@ -66,45 +66,48 @@ test('an API gets exactly what may travel, and the token (G-04, G-08, G-09)', as
   )
 })
 
-test.each(['POST', 'PUT', 'PATCH', 'DELETE'])('%s carries its body, unchanged', async (method) => {
-  const body = '{"article":"Lochkarte 🂠","note":"\\u0000"}'
-  stack.recorder.answer(httpAnswer(201, { location: '/base/orders/3', etag: '"1"' }, 'done'))
-  const reply = await browser.call(method, path('demo/orders'), { body })
-  expect([reply.status, reply.text, reply.headers['location'], reply.headers['etag']]).toEqual([
-    201,
-    'done',
-    '/api/demo/orders/3',
-    '"1"',
-  ])
-  const [call] = stack.recorder.calls
-  expect([call?.method, call?.target, call?.body.toString()]).toEqual([
-    method,
-    '/base/orders',
-    body,
-  ])
-  expect(call?.header('content-length')).toBe(String(Buffer.byteLength(body)))
-  expect(call?.header('content-type')).toBe('application/json')
-})
+test.for(['POST', 'PUT', 'PATCH', 'DELETE'])(
+  '%s carries its body, unchanged',
+  async (method, { stack }) => {
+    const body = '{"article":"Lochkarte 🂠","note":"\\u0000"}'
+    stack.recorder.answer(httpAnswer(201, { location: '/base/orders/3', etag: '"1"' }, 'done'))
+    const reply = await browser.call(method, path(stack, 'demo/orders'), { body })
+    expect([reply.status, reply.text, reply.headers['location'], reply.headers['etag']]).toEqual([
+      201,
+      'done',
+      '/api/demo/orders/3',
+      '"1"',
+    ])
+    const [call] = stack.recorder.calls
+    expect([call?.method, call?.target, call?.body.toString()]).toEqual([
+      method,
+      '/base/orders',
+      body,
+    ])
+    expect(call?.header('content-length')).toBe(String(Buffer.byteLength(body)))
+    expect(call?.header('content-type')).toBe('application/json')
+  },
+)
 
-test('HEAD is passed on and has no body; POST without a body says so', async () => {
+test('HEAD is passed on and has no body; POST without a body says so', async ({ stack }) => {
   stack.recorder.answer(httpAnswer(200, { 'content-type': 'text/plain', etag: '"1"' }, 'text'))
-  const head = await browser.call('HEAD', path('demo/x'))
+  const head = await browser.call('HEAD', path(stack, 'demo/x'))
   expect([head.status, head.text, head.headers['etag']]).toEqual([200, '', '"1"'])
   expect(stack.recorder.calls[0]?.method).toBe('HEAD')
-  await browser.call('POST', path('demo/x'))
+  await browser.call('POST', path(stack, 'demo/x'))
   expect(stack.recorder.calls[1]?.header('content-length')).toBe('0')
 })
 
-test('binary bodies are the same on both sides', async () => {
+test('binary bodies are the same on both sides', async ({ stack }) => {
   const bytes = Buffer.from(Array.from({ length: 256 }, (_, index) => index))
   stack.recorder.answer(httpAnswer(200, { 'content-type': 'application/octet-stream' }, bytes))
-  const reply = await browser.call('GET', path('demo/x'))
+  const reply = await browser.call('GET', path(stack, 'demo/x'))
   expect(reply.text).toBe(bytes.toString('utf8'))
 })
 
-test('two APIs get a token each, and never the other one (D-16)', async () => {
-  await browser.call('GET', path('demo/x'))
-  await browser.call('GET', path('graph/x'))
+test('two APIs get a token each, and never the other one (D-16)', async ({ stack }) => {
+  await browser.call('GET', path(stack, 'demo/x'))
+  await browser.call('GET', path(stack, 'graph/x'))
   const [demo] = stack.recorder.calls
   const [graph] = stack.graph.calls
   const claimsOf = (authorization: string | undefined) => decodeJwt(authorization!.slice(7))
@@ -118,9 +121,12 @@ test('two APIs get a token each, and never the other one (D-16)', async () => {
   })
 })
 
-test("a token goes to its own user's calls only (E-15)", async () => {
+test("a token goes to its own user's calls only (E-15)", async ({ stack }) => {
   const other = await signIn(stack, createHttpBrowser(), { user: 'rita@contoso.test' })
-  await Promise.all([browser.call('GET', path('demo/a')), other.call('GET', path('demo/r'))])
+  await Promise.all([
+    browser.call('GET', path(stack, 'demo/a')),
+    other.call('GET', path(stack, 'demo/r')),
+  ])
   const names = Object.fromEntries(
     stack.recorder.calls.map((call) => [
       call.target,
@@ -130,24 +136,26 @@ test("a token goes to its own user's calls only (E-15)", async () => {
   expect(names).toEqual({ '/base/a': 'ada@contoso.test', '/base/r': 'rita@contoso.test' })
   // Who signs in as another in the same browser is that other at once.
   await signIn(stack, other, { user: 'nora@contoso.test' })
-  await other.call('GET', path('demo/n'))
+  await other.call('GET', path(stack, 'demo/n'))
   const last = stack.recorder.calls.at(-1)
   expect(decodeJwt(last!.header('authorization')!.slice(7))['preferred_username']).toBe(
     'nora@contoso.test',
   )
 })
 
-test('a call costs one point read, and the provider nothing', async () => {
-  await browser.call('GET', path('demo/x'))
+test('a call costs one point read, and the provider nothing', async ({ stack }) => {
+  await browser.call('GET', path(stack, 'demo/x'))
   expect(stack.storage.counts()).toEqual({ 'GET sessions': 1 })
   expect(await stack.tokenRequests()).toEqual([])
 })
 
-test('the first call of an API costs a read, a lease, a write-back and one token', async () => {
+test('the first call of an API costs a read, a lease, a write-back and one token', async ({
+  stack,
+}) => {
   const fresh = await signIn(stack)
   await stack.admin.clearRequests()
   stack.storage.reset()
-  await fresh.call('GET', path('demo/x'))
+  await fresh.call('GET', path(stack, 'demo/x'))
   expect(stack.storage.requests.map(({ method, table }) => `${method} ${table}`)).toEqual([
     'GET sessions',
     'PATCH sessions',
@@ -166,20 +174,22 @@ test('the first call of an API costs a read, a lease, a write-back and one token
   )
 })
 
-test('an API with continuous access evaluation says so with its token requests (N-07)', async () => {
-  await browser.call('GET', path('cae/x'))
+test('an API with continuous access evaluation says so with its token requests (N-07)', async ({
+  stack,
+}) => {
+  await browser.call('GET', path(stack, 'cae/x'))
   const [request] = await stack.tokenRequests()
   expect(request?.parameters['claims']).toBe('{"access_token":{"xms_cc":{"values":["cp1"]}}}')
 })
 
 describe('refused before any storage, provider or API', () => {
-  const untouched = async () => {
+  const untouched = async (stack: ProxyStack) => {
     expect(stack.recorder.calls).toEqual([])
     expect(stack.storage.requests).toEqual([])
     expect(await stack.tokenRequests()).toEqual([])
   }
 
-  test('without the custom header, or from elsewhere (F-01, F-02, F-03)', async () => {
+  test('without the custom header, or from elsewhere (F-01, F-02, F-03)', async ({ stack }) => {
     const attempts: [string, Record<string, string>][] = [
       ['header', { 'x-csrf': '' }],
       ['header', { 'x-csrf': '0' }],
@@ -191,16 +201,16 @@ describe('refused before any storage, provider or API', () => {
     ]
     for (const [check, headers] of attempts)
       for (const method of ['GET', 'POST', 'DELETE']) {
-        const reply = await browser.call(method, path('demo/x'), { headers })
+        const reply = await browser.call(method, path(stack, 'demo/x'), { headers })
         expect([reply.status, reply.json()]).toMatchObject([403, { code: 'csrf_failed', check }])
       }
     const silent = { 'sec-fetch-site': 'same-site' }
-    const reply = await browser.call('GET', path('demo/x'), { headers: silent })
+    const reply = await browser.call('GET', path(stack, 'demo/x'), { headers: silent })
     expect(reply.json()).toMatchObject({ code: 'csrf_failed', check: 'origin' })
-    await untouched()
+    await untouched(stack)
   })
 
-  test('where the API is not one of ours (G-01)', async () => {
+  test('where the API is not one of ours (G-01)', async ({ stack }) => {
     for (const name of [
       'nope',
       'Demo',
@@ -210,49 +220,51 @@ describe('refused before any storage, provider or API', () => {
       'constructor',
       'toString',
     ]) {
-      const reply = await browser.call('GET', path(`${name}/x`))
+      const reply = await browser.call('GET', path(stack, `${name}/x`))
       expect([name, reply.status]).toEqual([name, 404])
       expect(reply.json()).toMatchObject({ code: 'unknown_upstream' })
     }
-    await untouched()
+    await untouched(stack)
   })
 
-  test('where the method is not one of the API (G-07)', async () => {
+  test('where the method is not one of the API (G-07)', async ({ stack }) => {
     for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'HEAD']) {
-      const reply = await browser.call(method, path('limited/me'))
+      const reply = await browser.call(method, path(stack, 'limited/me'))
       expect([reply.status, reply.headers['allow']]).toEqual([405, 'GET'])
       expect(reply.headers).not.toHaveProperty('x-upstream')
     }
     for (const method of ['TRACE', 'PROPFIND'])
-      expect((await browser.call(method, path('demo/x'))).status).toBe(404)
-    await untouched()
+      expect((await browser.call(method, path(stack, 'demo/x'))).status).toBe(404)
+    await untouched(stack)
   })
 
-  test('where the path is not one of the API', async () => {
+  test('where the path is not one of the API', async ({ stack }) => {
     for (const suffix of ['limited', 'limited/', 'limited/ME', 'limited/mean', 'limited/users'])
-      expect((await browser.call('GET', path(suffix))).json()).toMatchObject({
+      expect((await browser.call('GET', path(stack, suffix))).json()).toMatchObject({
         status: 400,
         code: 'upstream_path_invalid',
       })
-    await untouched()
+    await untouched(stack)
   })
 
-  test('where the body is too large, or cannot arrive', async () => {
-    const large = await browser.call('POST', path('demo/x'), { body: 'x'.repeat(65_537) })
+  test('where the body is too large, or cannot arrive', async ({ stack }) => {
+    const large = await browser.call('POST', path(stack, 'demo/x'), { body: 'x'.repeat(65_537) })
     expect([large.status, large.json()['code']]).toEqual([413, 'body_too_large'])
-    const coded = await browser.call('POST', path('demo/x'), {
+    const coded = await browser.call('POST', path(stack, 'demo/x'), {
       body: 'x',
       headers: { 'content-encoding': 'gzip' },
     })
     expect(coded.json()).toMatchObject({ status: 400, parameter: 'content-encoding' })
-    const get = await browser.send(path('demo/x'), { body: 'x', headers: { 'x-csrf': '1' } })
+    const get = await browser.send(path(stack, 'demo/x'), { body: 'x', headers: { 'x-csrf': '1' } })
     expect(get.json()).toMatchObject({ status: 400, parameter: 'content-length' })
-    await untouched()
+    await untouched(stack)
   })
 })
 
-test('without a session the answer is ours: 401 with the way to sign in (G-12, R-35)', async () => {
-  const reply = await createHttpBrowser().call('GET', path('demo/x'))
+test('without a session the answer is ours: 401 with the way to sign in (G-12, R-35)', async ({
+  stack,
+}) => {
+  const reply = await createHttpBrowser().call('GET', path(stack, 'demo/x'))
   expect(reply.status).toBe(401)
   expect(reply.json()).toMatchObject({
     code: 'session_expired',
@@ -263,8 +275,8 @@ test('without a session the answer is ours: 401 with the way to sign in (G-12, R
   expect(stack.recorder.calls).toEqual([])
 })
 
-test('a page of a sibling origin may call and read (F-04)', async () => {
-  const reply = await browser.call('GET', path('demo/x'), {
+test('a page of a sibling origin may call and read (F-04)', async ({ stack }) => {
+  const reply = await browser.call('GET', path(stack, 'demo/x'), {
     headers: { origin: sibling, 'sec-fetch-site': 'same-site' },
   })
   expect(reply.status).toBe(200)
@@ -277,13 +289,13 @@ test('a page of a sibling origin may call and read (F-04)', async () => {
   expect(stack.recorder.calls[0]?.header('origin')).toBeUndefined()
 })
 
-test('a preflight reaches nothing (F-05)', async () => {
-  const preflight = (origin: string) =>
-    browser.send(path('demo/x'), {
+test('a preflight reaches nothing (F-05)', async ({ stack }) => {
+  const preflight = (stack: ProxyStack, origin: string) =>
+    browser.send(path(stack, 'demo/x'), {
       method: 'OPTIONS',
       headers: { origin, 'access-control-request-method': 'PUT' },
     })
-  const allowed = await preflight(sibling)
+  const allowed = await preflight(stack, sibling)
   expect(allowed.status).toBe(204)
   expect(allowed.headers).toMatchObject({
     'access-control-allow-origin': sibling,
@@ -293,14 +305,14 @@ test('a preflight reaches nothing (F-05)', async () => {
   expect(allowed.headers['access-control-allow-headers']).toMatch(
     /^X-CSRF, Content-Type, Accept, .*Idempotency-Key.*Traceparent, Tracestate$/,
   )
-  const other = await preflight('https://evil.example')
+  const other = await preflight(stack, 'https://evil.example')
   expect(other.status).toBe(204)
   expect(Object.keys(other.headers).filter((name) => name.startsWith('access-'))).toEqual([])
   expect(stack.recorder.calls).toEqual([])
   expect(stack.storage.requests).toEqual([])
 })
 
-test('what an API sends stays inert on our origin (G-10, G-11)', async () => {
+test('what an API sends stays inert on our origin (G-10, G-11)', async ({ stack }) => {
   stack.recorder.answer(
     httpAnswer(
       200,
@@ -320,7 +332,7 @@ test('what an API sends stays inert on our origin (G-10, G-11)', async () => {
       '<script>document.title = "ran"</script>',
     ),
   )
-  const reply = await browser.call('GET', path('demo/page'))
+  const reply = await browser.call('GET', path(stack, 'demo/page'))
   expect(reply.setCookies).toEqual([])
   expect(reply.headers).toEqual({
     'content-type': 'text/html',
@@ -342,8 +354,8 @@ test('what an API sends stays inert on our origin (G-10, G-11)', async () => {
   })
 })
 
-test('the demo API accepts the token, and names the headers that reached it', async () => {
-  const reply = await browser.call('GET', path('real/me'))
+test('the demo API accepts the token, and names the headers that reached it', async ({ stack }) => {
+  const reply = await browser.call('GET', path(stack, 'real/me'))
   expect(reply.status).toBe(200)
   expect(reply.json()).toEqual({
     name: 'Ada Admin',
@@ -353,8 +365,11 @@ test('the demo API accepts the token, and names the headers that reached it', as
   })
 })
 
-test('no token was in an answer or a log line (D-01, M-04)', async () => {
-  await Promise.all([browser.call('GET', path('demo/x')), browser.call('GET', path('graph/x'))])
+test('no token was in an answer or a log line (D-01, M-04)', async ({ stack }) => {
+  await Promise.all([
+    browser.call('GET', path(stack, 'demo/x')),
+    browser.call('GET', path(stack, 'graph/x')),
+  ])
   const tokens = [...stack.recorder.calls, ...stack.graph.calls].map((call) =>
     call.header('authorization')!.slice('Bearer '.length),
   )

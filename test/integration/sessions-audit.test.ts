@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { expect } from 'vitest'
 import { type EventName, eventNames, type SessionEndReason } from '../../src/base/events.ts'
 import { expectClosedLines } from '../support/audit-lines.ts'
 import { createHttpBrowser, type HttpBrowser } from '../support/http-browser.ts'
@@ -12,25 +12,25 @@ import {
   refreshAt,
   storageFault,
 } from '../support/instances.ts'
-import { signIn, type Stack, startSignIn, startStack } from '../support/stack.ts'
+import { stackTest } from '../support/stack-test.ts'
+import { signIn, type Stack, startSignIn } from '../support/stack.ts'
 import { emptyTables, rowsOf, tableOf } from '../support/table-rows.ts'
 
-let stack: Stack
-beforeAll(async () => {
-  stack = await startStack()
+const test = stackTest()
+
+test.beforeAll(async ({ stack }) => {
   await stack.admin.settings({ canary: 'CANARY' })
   await signIn(stack)
 })
-beforeEach(async () => {
+test.beforeEach(async ({ stack }) => {
   await emptyTables(stack)
   clearLines(stack)
 })
-afterAll(() => stack.stop())
 
 /** What no line may hold: tokens, and names and addresses of people. */
 const unspoken = ['CANARY', 'contoso.test', 'Ada', 'AADSTS', 'eyJ']
 
-function only(event: EventName): AuditLine {
+function only(stack: Stack, event: EventName): AuditLine {
   const lines = linesOf(stack, event)
   expect(lines).toHaveLength(1)
   return lines[0]!
@@ -41,7 +41,7 @@ const guid = expect.stringMatching(/^[0-9a-f-]{36}$/)
 const short = expect.stringMatching(/^[\w-]{8}$/)
 const number = expect.any(Number)
 
-test('the life of a session leaves these lines, member by member', async () => {
+test('the life of a session leaves these lines, member by member', async ({ stack }) => {
   const browser = await signIn(stack)
   const refreshed = await refreshAt(stack, browser)
   await callAt(stack, browser, 'POST /auth/logout')
@@ -81,12 +81,14 @@ test('the life of a session leaves these lines, member by member', async () => {
   expectClosedLines(stack, unspoken)
 })
 
-test('a failure tells what support needs, and nothing that the provider wrote', async () => {
+test('a failure tells what support needs, and nothing that the provider wrote', async ({
+  stack,
+}) => {
   const browser = createHttpBrowser()
   const { callbackUrl } = await startSignIn(stack, browser)
   await stack.admin.fault({ on: 'token', error: { code: 7000215 } })
   const page = await browser.navigate(callbackUrl)
-  expect(only('bff.login.failed')).toEqual({
+  expect(only(stack, 'bff.login.failed')).toEqual({
     event: 'bff.login.failed',
     correlationId: page.headers['x-correlation-id'],
     function: 'callback',
@@ -97,7 +99,7 @@ test('a failure tells what support needs, and nothing that the provider wrote', 
     idpTraceId: guid,
     idpCorrelationId: guid,
   })
-  expect(only('bff.dependency.failed')).toEqual({
+  expect(only(stack, 'bff.dependency.failed')).toEqual({
     event: 'bff.dependency.failed',
     correlationId: page.headers['x-correlation-id'],
     function: 'callback',
@@ -113,23 +115,25 @@ test('a failure tells what support needs, and nothing that the provider wrote', 
   expectClosedLines(stack, unspoken)
 })
 
-test('the caller’s trace id is the correlation id of line and answer', async () => {
+test('the caller’s trace id is the correlation id of line and answer', async ({ stack }) => {
   const trace = '4bf92f3577b34da6a3ce929d0e0e4736'
   const reply = await createHttpBrowser().navigate(stack.url('/auth/login'), {
     headers: { traceparent: `00-${trace}-00f067aa0ba902b7-01` },
   })
   expect(reply.headers['x-correlation-id']).toBe(trace)
-  expect(only('bff.login.started').correlationId).toBe(trace)
+  expect(only(stack, 'bff.login.started').correlationId).toBe(trace)
 })
 
+type Ending = (stack: Stack, browser: HttpBrowser, sid: string) => Promise<unknown>
+
 /** Every way in which a session ends. */
-const endings: Record<SessionEndReason, (browser: HttpBrowser, sid: string) => Promise<unknown>> = {
-  logout: (browser) => callAt(stack, browser, 'POST /auth/logout'),
-  everywhere: (browser) =>
+const endings: Record<SessionEndReason, Ending> = {
+  logout: (stack, browser) => callAt(stack, browser, 'POST /auth/logout'),
+  everywhere: (stack, browser) =>
     callAt(stack, browser, 'POST /auth/logout', 0, { body: '{"everywhere":true}' }),
-  front_channel: (_browser, sid) =>
+  front_channel: (stack, _browser, sid) =>
     createHttpBrowser().send(stack.url(`/auth/logout/frontchannel?sid=${sid}`)),
-  listed: async (browser) => {
+  listed: async (stack, browser) => {
     const another = await signIn(stack)
     const listed = await callAt(stack, another, 'GET /auth/sessions')
     const { sessions } = listed.json<{ sessions: { id: string; current: boolean }[] }>()
@@ -137,38 +141,41 @@ const endings: Record<SessionEndReason, (browser: HttpBrowser, sid: string) => P
     expect(await isSignedIn(stack, browser)).toBe(true)
     await callAt(stack, another, `DELETE /auth/sessions/${other.id}`)
   },
-  replaced: (browser) => signIn(stack, browser, { user: 'rita@contoso.test' }),
-  idle: async (browser) => {
+  replaced: (stack, browser) => signIn(stack, browser, { user: 'rita@contoso.test' }),
+  idle: async (stack, browser) => {
     await stack.advance(3601)
     await isSignedIn(stack, browser)
   },
-  absolute: async (browser) => {
+  absolute: async (stack, browser) => {
     const [row] = await rowsOf(stack, 'sessions')
     const change = { partitionKey: row!.partitionKey!, rowKey: row!.rowKey!, exp: 1 }
     await tableOf(stack, 'sessions').updateEntity(change, 'Merge')
     await isSignedIn(stack, browser)
   },
-  invalid_grant: async (browser) => {
+  invalid_grant: async (stack, browser) => {
     await stack.admin.fault('refresh_revoked')
     await refreshAt(stack, browser)
   },
-  undecryptable: async (browser) => {
+  undecryptable: async (stack, browser) => {
     const cookie = browser.cookies.get('session')!
     browser.cookies.set('session', `${cookie.slice(0, -43)}${'A'.repeat(43)}`)
     await isSignedIn(stack, browser)
   },
 }
 
-test.each(Object.entries(endings))('a session that ends says why: %s', async (reason, end) => {
-  const browser = createHttpBrowser()
-  const { callbackUrl } = await startSignIn(stack, browser)
-  await browser.navigate(callbackUrl)
-  await end(browser, callbackUrl.searchParams.get('session_state')!)
-  expect(only('bff.session.ended').reason).toBe(reason)
-  expectClosedLines(stack, unspoken)
-})
+test.for(Object.entries(endings))(
+  'a session that ends says why: %s',
+  async ([reason, end], { stack }) => {
+    const browser = createHttpBrowser()
+    const { callbackUrl } = await startSignIn(stack, browser)
+    await browser.navigate(callbackUrl)
+    await end(stack, browser, callbackUrl.searchParams.get('session_state')!)
+    expect(only(stack, 'bff.session.ended').reason).toBe(reason)
+    expectClosedLines(stack, unspoken)
+  },
+)
 
-test('every event of the list is written by something', async () => {
+test('every event of the list is written by something', async ({ stack }) => {
   const browser = await signIn(stack)
   await refreshAt(stack, browser)
   await stack.admin.fault({ on: 'token', error: { code: 50076 } })
@@ -194,6 +201,8 @@ test('every event of the list is written by something', async () => {
   const written = new Set(auditLines(stack).map(({ event }) => event))
   // A fault of this program is none that a test could order.
   expect(eventNames.filter((name) => !written.has(name))).toEqual(['bff.request.failed'])
-  expect(only('bff.settings.wrong').mistakes).toEqual([expect.stringContaining('PUBLIC_URL')])
+  expect(only(stack, 'bff.settings.wrong').mistakes).toEqual([
+    expect.stringContaining('PUBLIC_URL'),
+  ])
   expectClosedLines(stack, [...unspoken, 'ftp://x'])
 })

@@ -1,9 +1,9 @@
 import * as selfsigned from 'selfsigned'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import { clientSecret, federatedCredentials } from '../../dev/entra/defaults.ts'
 import type { EntraSettings } from '../../dev/entra/settings.ts'
 import type { LogEntry } from '../../dev/entra/log-entry.ts'
-import { expectCleanAnswers, expectErrorPage, expectProblem } from '../support/answers.ts'
+import { expectErrorPage, expectProblem } from '../support/answers.ts'
 import { expectClosedLines } from '../support/audit-lines.ts'
 import { createHttpBrowser } from '../support/http-browser.ts'
 import {
@@ -15,7 +15,8 @@ import {
   refreshRequests,
   refreshTogether,
 } from '../support/instances.ts'
-import { signIn, type Stack, startSignIn, startStack } from '../support/stack.ts'
+import { stackTest } from '../support/stack-test.ts'
+import { signIn, type Stack, startSignIn } from '../support/stack.ts'
 import { emptyTables } from '../support/table-rows.ts'
 
 const newSecret = 'a+b&c=d%25 ~'
@@ -31,7 +32,7 @@ interface Kind {
   /** What the provider accepts at first, and after the rotation. */
   readonly accepted: readonly [Partial<EntraSettings>, Partial<EntraSettings>]
   /** Puts the first or the next one where the app reads it. */
-  readonly publish: (index: 0 | 1) => void
+  readonly publish: (stack: Stack, index: 0 | 1) => void
   /** Its name in the vault; undefined: it comes from the managed identity. */
   readonly vaultName?: string
   /** Whether each use of it needs its source. */
@@ -40,26 +41,16 @@ interface Kind {
 
 const nothing = { clientSecrets: [], certificates: [], federatedCredentials: [] }
 
-let stack: Stack
+const test = stackTest({ instances: 2, settings: { REFRESH_COOLDOWN_SECONDS: '300' } })
+
 let certificates: readonly Certificate[]
 
-beforeAll(async () => {
+test.beforeAll(async () => {
   const generate = () =>
     selfsigned.generate([{ name: 'commonName', value: 'app' }], { keySize: 2048 })
-  ;[stack, certificates] = await Promise.all([
-    startStack({ instances: 2, settings: { REFRESH_COOLDOWN_SECONDS: '300' } }),
-    Promise.all([generate(), generate()]),
-  ])
+  certificates = await Promise.all([generate(), generate()])
 })
-afterEach(async () => {
-  expectClosedLines(stack, [clientSecret, newSecret])
-  await stack.admin.clearFaults()
-  stack.vault.setFault(undefined)
-})
-afterAll(async () => {
-  expectCleanAnswers(stack)
-  await stack.stop()
-})
+test.afterEach(({ stack }) => expectClosedLines(stack, [clientSecret, newSecret]))
 
 function certificateKind(vaultName: string, exportable: boolean): Kind {
   const accept = (index: number) => ({
@@ -71,7 +62,7 @@ function certificateKind(vaultName: string, exportable: boolean): Kind {
     settings: { CLIENT_CREDENTIAL: 'certificate', CLIENT_CERTIFICATE_NAME: vaultName },
     accepted: [accept(0), accept(1)],
     vaultName,
-    publish: (index) => {
+    publish: (stack, index) => {
       const { cert, private: privateKey } = certificates[index]!
       stack.vault.setCertificate(vaultName, { certificate: cert, privateKey, exportable })
     },
@@ -87,7 +78,7 @@ const kinds: Record<string, Kind> = {
       { clientSecrets: [newSecret], expiredClientSecrets: [clientSecret] },
     ],
     vaultName: 'rotated-secret',
-    publish: (index) => {
+    publish: (stack, index) => {
       stack.vault.setSecret('rotated-secret', [clientSecret, newSecret][index]!)
     },
   },
@@ -104,12 +95,16 @@ const kinds: Record<string, Kind> = {
   'certificate, its key in the vault': certificateKind('certificate-vault', false),
 }
 
-async function sourceIsAway({ vaultName }: Kind): Promise<void> {
+async function sourceIsAway(stack: Stack, { vaultName }: Kind): Promise<void> {
   if (vaultName !== undefined) stack.vault.setFault({ kind: 'down', name: vaultName })
   else await stack.admin.fault({ on: 'msi', answer: { status: 400, body: '{}' } }, null)
 }
 
-function expectOnlyThisCredential({ parameters, headers }: LogEntry, kind: Kind): void {
+function expectOnlyThisCredential(
+  stack: Stack,
+  { parameters, headers }: LogEntry,
+  kind: Kind,
+): void {
   const secret = kind.settings['CLIENT_CREDENTIAL'] === 'secret'
   expect('client_secret' in parameters).toBe(secret)
   expect('client_assertion' in parameters).toBe(!secret)
@@ -130,18 +125,18 @@ describe.each(Object.entries(kinds))('a credential of the kind %s', (_name, kind
   const awayCode =
     kind.vaultName === undefined ? 'identity_provider_unavailable' : 'vault_unavailable'
 
-  beforeAll(async () => {
+  test.beforeAll(async ({ stack }) => {
     await stack.admin.settings({ ...nothing, ...kind.accepted[0] })
-    kind.publish(0)
+    kind.publish(stack, 0)
     await stack.restart(kind.settings)
   })
-  beforeEach(async () => {
+  test.beforeEach(async ({ stack }) => {
     await emptyTables(stack)
     await stack.admin.clearRequests()
     clearLines(stack)
   })
 
-  test('J-01 D-03 signs in, refreshes and signs out at every instance', async () => {
+  test('J-01 D-03 signs in, refreshes and signs out at every instance', async ({ stack }) => {
     for (const instance of [0, 1]) {
       const browser = await signIn(stack, createHttpBrowser(), { instance })
       expect((await refreshAt(stack, browser, 1 - instance)).status).toBe(200)
@@ -150,10 +145,12 @@ describe.each(Object.entries(kinds))('a credential of the kind %s', (_name, kind
     }
     const requests = await stack.admin.requests({ kind: 'token' })
     expect(requests.map(({ status }) => status)).toEqual([200, 200, 200, 200])
-    for (const request of requests) expectOnlyThisCredential(request, kind)
+    for (const request of requests) expectOnlyThisCredential(stack, request, kind)
   })
 
-  test('D-04 D-05 thirty refreshes at once against strict rotation: one token request', async () => {
+  test('D-04 D-05 thirty refreshes at once against strict rotation: one token request', async ({
+    stack,
+  }) => {
     await stack.admin.settings({ refreshMode: 'strict' })
     const browser = await signIn(stack)
     for (const burst of [1, 2]) {
@@ -166,9 +163,11 @@ describe.each(Object.entries(kinds))('a credential of the kind %s', (_name, kind
     await stack.admin.settings({ refreshMode: 'entra' })
   })
 
-  test('J-02 D-07 its source goes away: what is kept is used, else 503 and the session is kept', async () => {
+  test('J-02 D-07 its source goes away: what is kept is used, else 503 and the session is kept', async ({
+    stack,
+  }) => {
     const browser = await signIn(stack, createHttpBrowser(), { instance: 1 })
-    await sourceIsAway(kind)
+    await sourceIsAway(stack, kind)
     const reply = await refreshAt(stack, browser)
     if (kind.usedAtSource) {
       expectProblem(reply, 503, awayCode)
@@ -179,9 +178,11 @@ describe.each(Object.entries(kinds))('a credential of the kind %s', (_name, kind
     expect((await refreshAt(stack, browser)).status).toBe(200)
   })
 
-  test('J-02 D-07 its source is away from the start: 503, and it heals by itself', async () => {
+  test('J-02 D-07 its source is away from the start: 503, and it heals by itself', async ({
+    stack,
+  }) => {
     const browser = await signIn(stack)
-    await sourceIsAway(kind)
+    await sourceIsAway(stack, kind)
     await stack.hosts[0]!.reload()
     const reply = await refreshAt(stack, browser)
     expectProblem(reply, 503, awayCode)
@@ -196,7 +197,7 @@ describe.each(Object.entries(kinds))('a credential of the kind %s', (_name, kind
     await signIn(stack, failed)
   })
 
-  test('D-15 refused and nothing newer: 503, once, and the session is kept', async () => {
+  test('D-15 refused and nothing newer: 503, once, and the session is kept', async ({ stack }) => {
     const browser = await signIn(stack)
     await stack.admin.settings({ ...nothing, ...kind.accepted[1] })
     await stack.admin.clearRequests()
@@ -212,7 +213,9 @@ describe.each(Object.entries(kinds))('a credential of the kind %s', (_name, kind
     ])
   })
 
-  test('D-15 J-02 a new one takes over without a restart, in the middle of sign-in and refresh', async () => {
+  test('D-15 J-02 a new one takes over without a restart, in the middle of sign-in and refresh', async ({
+    stack,
+  }) => {
     await stack.admin.settings({ ...nothing, ...kind.accepted[0] })
     const sessions = [
       await signIn(stack),
@@ -221,7 +224,7 @@ describe.each(Object.entries(kinds))('a credential of the kind %s', (_name, kind
     const middle = createHttpBrowser()
     const { callbackUrl } = await startSignIn(stack, middle)
     await stack.admin.settings({ ...nothing, ...kind.accepted[kind.vaultName ? 1 : 0] })
-    kind.publish(1)
+    kind.publish(stack, 1)
     clearLines(stack)
     expect((await middle.navigate(callbackUrl)).status).toBe(200)
     for (const [instance, browser] of sessions.entries())

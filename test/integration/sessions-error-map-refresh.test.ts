@@ -1,5 +1,5 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { expectCleanAnswers, expectProblem } from '../support/answers.ts'
+import { describe, expect } from 'vitest'
+import { expectProblem } from '../support/answers.ts'
 import { expectClosedLines } from '../support/audit-lines.ts'
 import type { HttpBrowser } from '../support/http-browser.ts'
 import {
@@ -11,29 +11,23 @@ import {
   storageFault,
 } from '../support/instances.ts'
 import { type EntraError, outages, outageWaits } from '../support/provider-outages.ts'
-import { signIn, type Stack, startStack } from '../support/stack.ts'
+import { stackTest } from '../support/stack-test.ts'
+import { signIn, type Stack } from '../support/stack.ts'
 import { countRows, emptyTables } from '../support/table-rows.ts'
 
-let stack: Stack
-beforeAll(async () => {
-  stack = await startStack()
+const test = stackTest()
+
+test.beforeAll(async ({ stack }) => {
   await stack.admin.settings({ canary: 'CANARY' })
   await signIn(stack)
 })
-beforeEach(async () => {
+test.beforeEach(async ({ stack }) => {
   await emptyTables(stack)
   await stack.admin.clearRequests()
   clearLines(stack)
 })
-afterEach(async () => {
+test.afterEach(async ({ stack }) => {
   expectClosedLines(stack, ['CANARY', 'AADSTS'])
-  stack.storage.rules.clear()
-  stack.vault.setFault(undefined)
-  await stack.admin.clearFaults()
-})
-afterAll(async () => {
-  expectCleanAnswers(stack)
-  await stack.stop()
 })
 
 const challenge = '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}'
@@ -330,9 +324,9 @@ describe('a refresh', () => {
     ],
   ]
 
-  test.each(rows)(
+  test.for(rows)(
     'D-06 D-07 D-08 N-08 %s: %j is %d %s (%s), the session %s',
-    async (_id, error, status, code, reason, session) => {
+    async ([_id, error, status, code, reason, session], { stack }) => {
       const browser = await signIn(stack)
       await stack.admin.fault({ on: 'token', grantType: 'refresh_token', error })
       const reply = await refreshAt(stack, browser)
@@ -346,71 +340,78 @@ describe('a refresh', () => {
           ? 'bff.session.step_up_required'
           : 'bff.session.refresh_failed'
       expect(linesOf(stack, event)).toMatchObject([{ code, idpErrorCodes: [error.code] }])
-      await (session === 'kept' ? expectKept(browser) : expectEnded(browser))
+      await (session === 'kept' ? expectKept(stack, browser) : expectEnded(stack, browser))
     },
   )
 
-  test.each(Object.entries(outages))(
+  test.for(Object.entries(outages))(
     'D-07 D-14 R-26 R-27 %s keeps the session',
-    async (name, fault) => {
+    async ([name, fault], { stack }) => {
       const browser = await signIn(stack)
       await stack.admin.fault({ on: 'token', ...fault })
       const reply = await refreshAt(stack, browser)
       expectProblem(reply, 503, 'identity_provider_unavailable')
       expect(reply.headers['retry-after']).toBe(outageWaits[name] ?? '5')
       expect(await refreshRequests(stack)).toHaveLength(1)
-      await expectKept(browser)
+      await expectKept(stack, browser)
     },
   )
 
-  test('R-37 storage that fails is 503 storage_unavailable, and the session is kept', async () => {
+  test('R-37 storage that fails is 503 storage_unavailable, and the session is kept', async ({
+    stack,
+  }) => {
     const browser = await signIn(stack)
     storageFault(stack, ['GET', 'sessions'], { action: 'status', status: 500 })
     const reply = await refreshAt(stack, browser)
     expectProblem(reply, 503, 'storage_unavailable')
     stack.storage.rules.clear()
-    await expectKept(browser)
+    await expectKept(stack, browser)
   })
 
-  test('R-37 a vault that is needed and away is 503 vault_unavailable, and the session is kept', async () => {
+  test('R-37 a vault that is needed and away is 503 vault_unavailable, and the session is kept', async ({
+    stack,
+  }) => {
     const browser = await signIn(stack)
     await stack.restart()
     stack.vault.setFault({ kind: 'down', name: 'entra-client-secret' })
     expectProblem(await refreshAt(stack, browser), 503, 'vault_unavailable')
     stack.vault.setFault(undefined)
-    await expectKept(browser)
+    await expectKept(stack, browser)
   })
 })
 
 describe('an interaction that is asked for', () => {
-  test.each([
+  test.for([
     ['interaction_required', undefined],
     ['invalid_grant', 'basic_action'],
-  ])('D-08 R-17 %s is replayed once by login?step=, its claims unseen', async (error, suberror) => {
-    const browser = await signIn(stack)
-    await stack.admin.fault({
-      on: 'token',
-      grantType: 'refresh_token',
-      error: { code: 50076, error, claims: challenge, ...(suberror && { suberror }) },
-    })
-    const { loginUrl } = (await refreshAt(stack, browser)).json<{ loginUrl: string }>()
-    expect(loginUrl).toMatch(/\/auth\/login\?step=[\w-]{22}$/)
-    const login = await browser.navigate(loginUrl)
-    const asked = new URL(login.headers['location']!).searchParams.get('claims')
-    expect(JSON.parse(asked!)).toMatchObject(JSON.parse(challenge))
-    const again = await browser.navigate(loginUrl)
-    expect(new URL(again.headers['location']!).searchParams.get('claims')).toBeNull()
-    const { location } = await stack.admin.authorize(login.headers['location']!, {
-      user: 'ada@contoso.test',
-    })
-    expect((await browser.navigate(location!)).status).toBe(200)
-    expect((await refreshAt(stack, browser)).status).toBe(200)
-    expect(await countRows(stack)).toMatchObject({ sessions: 1 })
-  })
+  ] as const)(
+    'D-08 R-17 %s is replayed once by login?step=, its claims unseen',
+    async ([error, suberror], { stack }) => {
+      const browser = await signIn(stack)
+      await stack.admin.fault({
+        on: 'token',
+        grantType: 'refresh_token',
+        error: { code: 50076, error, claims: challenge, ...(suberror && { suberror }) },
+      })
+      const { loginUrl } = (await refreshAt(stack, browser)).json<{ loginUrl: string }>()
+      expect(loginUrl).toMatch(/\/auth\/login\?step=[\w-]{22}$/)
+      const login = await browser.navigate(loginUrl)
+      const asked = new URL(login.headers['location']!).searchParams.get('claims')
+      expect(JSON.parse(asked!)).toMatchObject(JSON.parse(challenge))
+      const again = await browser.navigate(loginUrl)
+      expect(new URL(again.headers['location']!).searchParams.get('claims')).toBeNull()
+      const { location } = await stack.admin.authorize(login.headers['location']!, {
+        user: 'ada@contoso.test',
+      })
+      expect((await browser.navigate(location!)).status).toBe(200)
+      expect((await refreshAt(stack, browser)).status).toBe(200)
+      expect(await countRows(stack)).toMatchObject({ sessions: 1 })
+    },
+  )
 })
 
 /** The same session refreshes once the fault is over. */
-async function expectKept(browser: HttpBrowser): Promise<void> {
+async function expectKept(stack: Stack, browser: HttpBrowser): Promise<void> {
   expect(await isSignedIn(stack, browser)).toBe(true)
   await stack.advance(121)
   const reply = await refreshAt(stack, browser)
@@ -418,7 +419,7 @@ async function expectKept(browser: HttpBrowser): Promise<void> {
   expect(linesOf(stack, 'bff.session.ended')).toEqual([])
 }
 
-async function expectEnded(browser: HttpBrowser): Promise<void> {
+async function expectEnded(stack: Stack, browser: HttpBrowser): Promise<void> {
   expect(await isSignedIn(stack, browser)).toBe(false)
   expect(await countRows(stack)).toMatchObject({ sessions: 0, sessionIndex: 0 })
   expect(linesOf(stack, 'bff.session.ended')).toMatchObject([{ reason: 'invalid_grant' }])

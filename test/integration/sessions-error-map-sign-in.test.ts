@@ -1,31 +1,27 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { expectCleanAnswers, expectErrorPage } from '../support/answers.ts'
+import { describe, expect } from 'vitest'
+import { expectErrorPage } from '../support/answers.ts'
 import { expectClosedLines } from '../support/audit-lines.ts'
 import { createHttpBrowser, type HttpBrowser } from '../support/http-browser.ts'
 import { clearLines, linesOf } from '../support/instances.ts'
 import { type EntraError, outages, outageWaits } from '../support/provider-outages.ts'
 import { lastLogin } from '../support/spent-login.ts'
-import { signIn, type Stack, startSignIn, startStack } from '../support/stack.ts'
+import { stackTest } from '../support/stack-test.ts'
+import { signIn, type Stack, startSignIn } from '../support/stack.ts'
 import { countRows, emptyTables } from '../support/table-rows.ts'
 
-let stack: Stack
-beforeAll(async () => {
-  stack = await startStack()
+const test = stackTest()
+
+test.beforeAll(async ({ stack }) => {
   await stack.admin.settings({ canary: 'CANARY' })
   await signIn(stack)
 })
-beforeEach(async () => {
+test.beforeEach(async ({ stack }) => {
   await emptyTables(stack)
   await stack.admin.clearRequests()
   clearLines(stack)
 })
-afterEach(async () => {
+test.afterEach(async ({ stack }) => {
   expectClosedLines(stack, ['CANARY', 'AADSTS'])
-  await stack.admin.clearFaults()
-})
-afterAll(async () => {
-  expectCleanAnswers(stack)
-  await stack.stop()
 })
 
 const challenge = '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}'
@@ -63,42 +59,53 @@ describe('authorization responses', () => {
     ['R-38', 'the_unexpected', 65001, 400, 'login_failed'],
   ]
 
-  test.each(rows)('N-08 %s: %s (%d) is %d %s', async (_id, error, code, status, becomes) => {
-    const browser = createHttpBrowser()
-    const login = await browser.navigate(stack.url('/auth/login'))
-    await stack.admin.fault({ on: 'authorize', error: { code, error } })
-    const answer = await createHttpBrowser().send(login.headers['location']!)
-    expectErrorPage(await browser.navigate(answer.headers['location']!), status, becomes)
-    expect(linesOf(stack, 'bff.login.failed')).toMatchObject([
-      { code: becomes, reason: 'identity_provider_error', idpError: error, idpErrorCodes: [code] },
-    ])
-    await expectSpent(browser, becomes)
-  })
+  test.for(rows)(
+    'N-08 %s: %s (%d) is %d %s',
+    async ([_id, error, code, status, becomes], { stack }) => {
+      const browser = createHttpBrowser()
+      const login = await browser.navigate(stack.url('/auth/login'))
+      await stack.admin.fault({ on: 'authorize', error: { code, error } })
+      const answer = await createHttpBrowser().send(login.headers['location']!)
+      expectErrorPage(await browser.navigate(answer.headers['location']!), status, becomes)
+      expect(linesOf(stack, 'bff.login.failed')).toMatchObject([
+        {
+          code: becomes,
+          reason: 'identity_provider_error',
+          idpError: error,
+          idpErrorCodes: [code],
+        },
+      ])
+      await expectSpent(stack, browser, becomes)
+    },
+  )
 
-  test('N-08 R-30 a forgotten password is none of our faults', async () => {
+  test('N-08 R-30 a forgotten password is none of our faults', async ({ stack }) => {
     const browser = createHttpBrowser()
     const login = await browser.navigate(stack.url('/auth/login'))
     const { location } = await stack.admin.authorize(login.headers['location']!, {
       fail: 'password_reset',
     })
     expectErrorPage(await browser.navigate(location!), 200, 'password_reset_requested')
-    await expectSpent(browser, 'password_reset_requested')
+    await expectSpent(stack, browser, 'password_reset_requested')
   })
 
-  test.each([
+  test.for([
     ['login_required', 50058],
     ['interaction_required', 50076],
     ['consent_required', 65001],
-  ])('R-03 a silent sign-in refused with %s comes back to the app', async (error, code) => {
-    const browser = createHttpBrowser()
-    const login = await browser.navigate(stack.url('/auth/login?prompt=none&returnTo=/a%23b'))
-    await stack.admin.fault({ on: 'authorize', error: { code, error } })
-    const answer = await createHttpBrowser().send(login.headers['location']!)
-    const arrival = await browser.navigate(answer.headers['location']!)
-    expect(arrival.headers['refresh']).toBe(`0; url=${stack.origin}/a?auth_error=${error}#b`)
-    expect(arrival.setCookies).toEqual([])
-    await expectSpent(browser, error)
-  })
+  ] as const)(
+    'R-03 a silent sign-in refused with %s comes back to the app',
+    async ([error, code], { stack }) => {
+      const browser = createHttpBrowser()
+      const login = await browser.navigate(stack.url('/auth/login?prompt=none&returnTo=/a%23b'))
+      await stack.admin.fault({ on: 'authorize', error: { code, error } })
+      const answer = await createHttpBrowser().send(login.headers['location']!)
+      const arrival = await browser.navigate(answer.headers['location']!)
+      expect(arrival.headers['refresh']).toBe(`0; url=${stack.origin}/a?auth_error=${error}#b`)
+      expect(arrival.setCookies).toEqual([])
+      await expectSpent(stack, browser, error)
+    },
+  )
 })
 
 describe('the code at the token endpoint', () => {
@@ -160,7 +167,7 @@ describe('the code at the token endpoint', () => {
     ['R-38', { code: unheardOf, error: 'invalid_grant' }, 400, 'login_expired'],
   ]
 
-  test.each(rows)('N-01 N-08 %s: %j is %d %s', async (_id, error, status, becomes) => {
+  test.for(rows)('N-01 N-08 %s: %j is %d %s', async ([_id, error, status, becomes], { stack }) => {
     const browser = createHttpBrowser()
     const { callbackUrl } = await startSignIn(stack, browser)
     await stack.admin.fault({ on: 'token', grantType: 'authorization_code', error })
@@ -168,12 +175,12 @@ describe('the code at the token endpoint', () => {
     expect(linesOf(stack, 'bff.login.failed')).toMatchObject([
       { code: becomes, reason: 'identity_provider_error', idpErrorCodes: [error.code] },
     ])
-    await expectSpent(browser, becomes)
+    await expectSpent(stack, browser, becomes)
   })
 
-  test.each(Object.entries(outages))(
+  test.for(Object.entries(outages))(
     'D-14 R-26 R-27 %s is asked once, 503',
-    async (name, fault) => {
+    async ([name, fault], { stack }) => {
       const browser = createHttpBrowser()
       const { callbackUrl } = await startSignIn(stack, browser)
       await stack.admin.fault({ on: 'token', ...fault })
@@ -181,11 +188,11 @@ describe('the code at the token endpoint', () => {
       expectErrorPage(page, 503, 'identity_provider_unavailable')
       expect(page.headers['retry-after']).toBe(outageWaits[name] ?? '5')
       expect(await stack.admin.requests({ kind: 'token' })).toHaveLength(1)
-      await expectSpent(browser, 'identity_provider_unavailable')
+      await expectSpent(stack, browser, 'identity_provider_unavailable')
     },
   )
 
-  test.each([
+  test.for([
     'wrong_nonce',
     'wrong_issuer',
     'wrong_audience',
@@ -196,17 +203,17 @@ describe('the code at the token endpoint', () => {
     'no_id_token',
     'no_access_token',
     'token_type_wrong',
-  ])('R-31 %s is 400 login_failed', async (preset) => {
+  ])('R-31 %s is 400 login_failed', async (preset, { stack }) => {
     const browser = createHttpBrowser()
     const { callbackUrl } = await startSignIn(stack, browser)
     await stack.admin.fault(preset)
     expectErrorPage(await browser.navigate(callbackUrl), 400, 'login_failed')
-    await expectSpent(browser, 'login_failed')
+    await expectSpent(stack, browser, 'login_failed')
   })
 })
 
 /** The login is spent with its failure, and there is no session, nor a cookie of one. */
-async function expectSpent(browser: HttpBrowser, failure: string): Promise<void> {
+async function expectSpent(stack: Stack, browser: HttpBrowser, failure: string): Promise<void> {
   expect(await lastLogin(stack)).toMatchObject({
     failure,
     sealed: '',

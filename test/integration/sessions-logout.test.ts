@@ -1,6 +1,5 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { expectCleanAnswers, expectProblem } from '../support/answers.ts'
-import { expectClosedLines } from '../support/audit-lines.ts'
+import { describe, expect } from 'vitest'
+import { expectProblem } from '../support/answers.ts'
 import { createHttpBrowser, type HttpBrowser } from '../support/http-browser.ts'
 import {
   callAt,
@@ -10,29 +9,21 @@ import {
   refreshAt,
   storageFault,
 } from '../support/instances.ts'
-import { signIn, type Stack, startStack } from '../support/stack.ts'
+import { stackTest } from '../support/stack-test.ts'
+import { signIn, type Stack } from '../support/stack.ts'
 import { countRows, emptyTables } from '../support/table-rows.ts'
 
-let stack: Stack
-beforeAll(async () => {
-  stack = await startStack({ instances: 2 })
+const test = stackTest({ instances: 2 })
+
+test.beforeAll(async ({ stack }) => {
   for (const instance of [0, 1]) await signIn(stack, undefined, { instance })
 })
-beforeEach(async () => {
+test.beforeEach(async ({ stack }) => {
   await emptyTables(stack)
   clearLines(stack)
 })
-afterEach(async () => {
-  expectClosedLines(stack)
-  stack.storage.rules.clear()
-  await stack.admin.clearFaults()
-})
-afterAll(async () => {
-  expectCleanAnswers(stack)
-  await stack.stop()
-})
 
-const logOut = (browser: HttpBrowser, body = '{}', instance = 0) =>
+const logOut = (stack: Stack, browser: HttpBrowser, body = '{}', instance = 0) =>
   callAt(stack, browser, 'POST /auth/logout', instance, { body })
 
 /** The same cookie with another secret, as who knows no more than the id would send it. */
@@ -48,10 +39,12 @@ const expired = expect.stringMatching(
 )
 
 describe('signing out', () => {
-  test('H-01 H-03 H-07 E-04 E-05 N-13 ends the session, here and at the provider, and comes back', async () => {
+  test('H-01 H-03 H-07 E-04 E-05 N-13 ends the session, here and at the provider, and comes back', async ({
+    stack,
+  }) => {
     const browser = await signIn(stack, undefined, { browser: 'laptop' })
     const replayed = browser.clone()
-    const reply = await logOut(browser, '{"returnTo":"/bye?x=1#y"}', 1)
+    const reply = await logOut(stack, browser, '{"returnTo":"/bye?x=1#y"}', 1)
     expect(reply.status).toBe(200)
     expect(reply.setCookies).toEqual([expired])
     expect(await countRows(stack)).toMatchObject({ sessions: 0, sessionIndex: 0 })
@@ -79,76 +72,79 @@ describe('signing out', () => {
     ])
   })
 
-  test('H-02 works twice, without a session and with a cookie of nonsense', async () => {
+  test('H-02 works twice, without a session and with a cookie of nonsense', async ({ stack }) => {
     const browser = await signIn(stack)
     const cookie = browser.cookies.get('session')!
     for (const value of [cookie, cookie, 'nonsense', undefined]) {
       if (value === undefined) browser.cookies.delete('session')
       else browser.cookies.set('session', value)
-      const reply = await logOut(browser)
+      const reply = await logOut(stack, browser)
       expect([reply.status, reply.setCookies]).toEqual([200, [expired]])
       expect(reply.json()['logoutUrl']).toContain('/oauth2/v2.0/logout?')
     }
   })
 
-  test.each([
+  test.for([
     ['{"returnTo":"https://evil.example/"}', 'invalid_return_to'],
     ['{"returnTo":"//evil.example"}', 'invalid_return_to'],
     ['{"everywhere":"yes"}', 'invalid_parameter'],
     ['{"returnTo":', 'invalid_parameter'],
-  ])('H-01 with the body %s nothing is ended', async (body, code) => {
+  ] as const)('H-01 with the body %s nothing is ended', async ([body, code], { stack }) => {
     const browser = await signIn(stack)
-    const reply = await logOut(browser, body)
+    const reply = await logOut(stack, browser, body)
     expectProblem(reply, 400, code)
     expect(reply.setCookies).toEqual([])
     expect(await isSignedIn(stack, browser)).toBe(true)
   })
 
-  test('H-05 does not depend on the provider', async () => {
+  test('H-05 does not depend on the provider', async ({ stack }) => {
     const browser = await signIn(stack)
     await stack.admin.down()
     await stack.hosts[1]!.reload()
-    const reply = await logOut(browser, '{}', 1)
+    const reply = await logOut(stack, browser, '{}', 1)
     expect([reply.status, reply.json()]).toEqual([200, { logoutUrl: null }])
     await stack.admin.up()
     expect(await countRows(stack)).toMatchObject({ sessions: 0, sessionIndex: 0 })
   })
 
-  test.each([
+  test.for([
     ['GET', 'sessions'],
     ['DELETE', 'sessions'],
-  ])(
+  ] as const)(
     'H-06 where %s %s fails nothing is ended, and it can be tried again',
-    async (method, table) => {
+    async ([method, table], { stack }) => {
       const browser = await signIn(stack)
       storageFault(stack, [method, table], { action: 'status', status: 500 })
-      const reply = await logOut(browser)
+      const reply = await logOut(stack, browser)
       expectProblem(reply, 503, 'storage_unavailable')
       expect(reply.setCookies).toEqual([])
       stack.storage.rules.clear()
       expect(await isSignedIn(stack, browser)).toBe(true)
       expect(await countRows(stack)).toMatchObject({ sessions: 1, sessionIndex: 2 })
-      expect((await logOut(browser)).status).toBe(200)
+      expect((await logOut(stack, browser)).status).toBe(200)
       expect(await countRows(stack)).toMatchObject({ sessions: 0, sessionIndex: 0 })
     },
   )
 
-  test.each([
+  test.for([
     ['DELETE', 'sessions', 'drop-after-apply'],
     ['DELETE', 'sessions', 'reset'],
     ['DELETE', 'sessionIndex', 'reset'],
-  ] as const)('K-08 %s %s that meets %s ends it once', async (method, table, action) => {
-    const browser = await signIn(stack)
-    storageFault(stack, [method, table], { action, times: 1 })
-    expect((await logOut(browser)).status).toBe(200)
-    expect(await countRows(stack)).toMatchObject({ sessions: 0, sessionIndex: 0 })
-    expect(linesOf(stack, 'bff.session.ended')).toMatchObject([{ reason: 'logout' }])
-  })
+  ] as const)(
+    'K-08 %s %s that meets %s ends it once',
+    async ([method, table, action], { stack }) => {
+      const browser = await signIn(stack)
+      storageFault(stack, [method, table], { action, times: 1 })
+      expect((await logOut(stack, browser)).status).toBe(200)
+      expect(await countRows(stack)).toMatchObject({ sessions: 0, sessionIndex: 0 })
+      expect(linesOf(stack, 'bff.session.ended')).toMatchObject([{ reason: 'logout' }])
+    },
+  )
 
-  test('index rows that cannot be deleted are left to the sweep', async () => {
+  test('index rows that cannot be deleted are left to the sweep', async ({ stack }) => {
     const browser = await signIn(stack)
     storageFault(stack, ['DELETE', 'sessionIndex'], { action: 'status', status: 500 })
-    const reply = await logOut(browser)
+    const reply = await logOut(stack, browser)
     expect([reply.status, reply.setCookies]).toEqual([200, [expired]])
     expect(linesOf(stack, 'bff.dependency.failed')).toMatchObject([{ dependency: 'tables' }])
     stack.storage.rules.clear()
@@ -157,13 +153,15 @@ describe('signing out', () => {
     expect(await countRows(stack)).toMatchObject({ sessions: 0, sessionIndex: 0 })
   })
 
-  test('E-03 the id of a cookie without its secret ends, lists and renews nothing', async () => {
+  test('E-03 the id of a cookie without its secret ends, lists and renews nothing', async ({
+    stack,
+  }) => {
     const browser = await signIn(stack)
     const other = await signIn(stack)
     const forger = withoutSecret(browser)
-    const { sessions } = await listOf(browser)
+    const { sessions } = await listOf(stack, browser)
     for (const body of ['{}', '{"everywhere":true}'])
-      expect((await logOut(withoutSecret(browser), body)).status).toBe(200)
+      expect((await logOut(stack, withoutSecret(browser), body)).status).toBe(200)
     expectProblem(await callAt(stack, forger, 'GET /auth/sessions'), 401, 'session_expired')
     expectProblem(await refreshAt(stack, forger), 401, 'session_expired')
     for (const { id } of sessions)
@@ -181,14 +179,16 @@ describe('signing out', () => {
 })
 
 describe('signing out everywhere', () => {
-  test('E-14 ends every session of that user, at whatever instance, and no other', async () => {
+  test('E-14 ends every session of that user, at whatever instance, and no other', async ({
+    stack,
+  }) => {
     const mine = [
       await signIn(stack),
       await signIn(stack, createHttpBrowser(), { instance: 1 }),
       await signIn(stack, createHttpBrowser(), { browser: 'laptop' }),
     ]
     const other = await signIn(stack, undefined, { user: 'rita@contoso.test' })
-    expect((await logOut(mine[1]!, '{"everywhere":true}', 1)).status).toBe(200)
+    expect((await logOut(stack, mine[1]!, '{"everywhere":true}', 1)).status).toBe(200)
     for (const browser of mine) expect(await isSignedIn(stack, browser)).toBe(false)
     expect(await isSignedIn(stack, other, 1)).toBe(true)
     expect(await countRows(stack)).toMatchObject({ sessions: 1, sessionIndex: 2 })
@@ -197,20 +197,23 @@ describe('signing out everywhere', () => {
     )
   })
 
-  test.each([
+  test.for([
     ['GET', 'sessionIndex'],
     ['DELETE', 'sessions'],
-  ])('H-06 where %s %s fails the own session is kept, to try again', async (method, table) => {
-    const mine = [await signIn(stack), await signIn(stack), await signIn(stack)]
-    storageFault(stack, [method, table], { action: 'status', status: 500 })
-    const reply = await logOut(mine[0]!, '{"everywhere":true}')
-    expectProblem(reply, 503, 'storage_unavailable')
-    expect(reply.setCookies).toEqual([])
-    stack.storage.rules.clear()
-    expect(await isSignedIn(stack, mine[0]!)).toBe(true)
-    expect((await logOut(mine[0]!, '{"everywhere":true}')).status).toBe(200)
-    for (const browser of mine) expect(await isSignedIn(stack, browser)).toBe(false)
-  })
+  ] as const)(
+    'H-06 where %s %s fails the own session is kept, to try again',
+    async ([method, table], { stack }) => {
+      const mine = [await signIn(stack), await signIn(stack), await signIn(stack)]
+      storageFault(stack, [method, table], { action: 'status', status: 500 })
+      const reply = await logOut(stack, mine[0]!, '{"everywhere":true}')
+      expectProblem(reply, 503, 'storage_unavailable')
+      expect(reply.setCookies).toEqual([])
+      stack.storage.rules.clear()
+      expect(await isSignedIn(stack, mine[0]!)).toBe(true)
+      expect((await logOut(stack, mine[0]!, '{"everywhere":true}')).status).toBe(200)
+      for (const browser of mine) expect(await isSignedIn(stack, browser)).toBe(false)
+    },
+  )
 })
 
 interface Listed {
@@ -222,20 +225,22 @@ interface Listed {
   }[]
 }
 
-async function listOf(browser: HttpBrowser, instance = 0): Promise<Listed> {
+async function listOf(stack: Stack, browser: HttpBrowser, instance = 0): Promise<Listed> {
   const reply = await callAt(stack, browser, 'GET /auth/sessions', instance)
   expect(reply.status).toBe(200)
   return reply.json()
 }
 
 describe('my sessions', () => {
-  test('E-14 are listed newest first, each once, with nothing that opens them', async () => {
+  test('E-14 are listed newest first, each once, with nothing that opens them', async ({
+    stack,
+  }) => {
     const first = await signIn(stack)
     await stack.advance(60)
     const second = await signIn(stack, createHttpBrowser(), { instance: 1 })
     await stack.advance(60)
     await signIn(stack, undefined, { user: 'rita@contoso.test' })
-    const { sessions } = await listOf(first, 1)
+    const { sessions } = await listOf(stack, first, 1)
     expect(sessions.map(({ current }) => current)).toEqual([false, true])
     expect(sessions[0]!.age).toBeLessThan(sessions[1]!.age)
     for (const session of sessions) {
@@ -250,15 +255,17 @@ describe('my sessions', () => {
         expect(text).not.toContain(part)
   })
 
-  test('E-14 one can be ended from another; the present one expires the cookie too', async () => {
+  test('E-14 one can be ended from another; the present one expires the cookie too', async ({
+    stack,
+  }) => {
     const [first, second] = [await signIn(stack), await signIn(stack)]
-    const { sessions } = await listOf(first)
+    const { sessions } = await listOf(stack, first)
     const ids = { mine: sessions.find(({ current }) => current)!.id, other: '' }
     ids.other = sessions.find(({ current }) => !current)!.id
     const reply = await callAt(stack, first, `DELETE /auth/sessions/${ids.other}`, 1)
     expect([reply.status, reply.setCookies]).toEqual([204, []])
     expect(await isSignedIn(stack, second)).toBe(false)
-    expect((await listOf(first)).sessions).toHaveLength(1)
+    expect((await listOf(stack, first)).sessions).toHaveLength(1)
     const own = await callAt(stack, first, `DELETE /auth/sessions/${ids.mine}`)
     expect([own.status, own.setCookies]).toEqual([204, [expired]])
     expect(await countRows(stack)).toMatchObject({ sessions: 0, sessionIndex: 0 })
@@ -266,10 +273,12 @@ describe('my sessions', () => {
     expect(new Set(reasons)).toEqual(new Set(['listed', 'logout']))
   })
 
-  test('F-01 E-14 those of others, unknown ones and nonsense are 404, and without the header 403', async () => {
+  test('F-01 E-14 those of others, unknown ones and nonsense are 404, and without the header 403', async ({
+    stack,
+  }) => {
     const browser = await signIn(stack)
     const victim = await signIn(stack, undefined, { user: 'rita@contoso.test' })
-    const { id } = (await listOf(victim)).sessions[0]!
+    const { id } = (await listOf(stack, victim)).sessions[0]!
     for (const wrong of [id, 'A'.repeat(43), 'x', "'%20or%20'1'%20eq%20'1", '..%2f..'])
       expectProblem(
         await callAt(stack, browser, `DELETE /auth/sessions/${wrong}`),

@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { expectCleanAnswers } from '../support/answers.ts'
+import { expect } from 'vitest'
 import { expectClosedLines } from '../support/audit-lines.ts'
 import type { FaultRule } from '../support/fault-proxy.ts'
 import { createHttpBrowser } from '../support/http-browser.ts'
@@ -17,34 +16,33 @@ import {
   seeded,
   type SessionModel,
 } from '../support/session-model.ts'
-import { atInstance, signIn, type Stack, startSignIn, startStack } from '../support/stack.ts'
+import { stackTest } from '../support/stack-test.ts'
+import { atInstance, signIn, type Stack, startSignIn } from '../support/stack.ts'
 import { emptyTables, rowsOf } from '../support/table-rows.ts'
 
 const users = ['ada@contoso.test', 'rita@contoso.test', 'nora@contoso.test']
 
-let stack: Stack
+const test = stackTest({ instances: 2 })
+
 let clock = 0
-beforeAll(async () => {
-  stack = await startStack({ instances: 2 })
+
+test.beforeAll(async ({ stack }) => {
   await stack.admin.settings({ canary: 'CANARY' })
   for (const instance of [0, 1]) await signIn(stack, undefined, { instance })
 })
-beforeEach(() => emptyTables(stack))
-afterAll(async () => {
-  expectClosedLines(stack, ['CANARY'])
-  expectCleanAnswers(stack)
-  await stack.stop()
-})
+test.beforeEach(({ stack }) => emptyTables(stack))
+test.afterEach(({ stack }) => expectClosedLines(stack, ['CANARY']))
 
 const now = () => Date.now() / 1000 + clock
 
-async function pass(seconds: number): Promise<void> {
+async function pass(stack: Stack, seconds: number): Promise<void> {
   clock += seconds
   await stack.moveClock(clock)
 }
 
 /** One run: random steps, each checked against the model. */
 interface Run {
+  readonly stack: Stack
   readonly model: SessionModel
   readonly pick: <T>(list: readonly T[]) => T
 }
@@ -67,7 +65,7 @@ const faults: readonly (readonly [string, string, FaultRule['action']])[] = [
 ]
 
 const steps: Readonly<Record<string, Step>> = {
-  async signIn({ model, pick }, person) {
+  async signIn({ stack, model, pick }, person) {
     const user = pick(users)
     const instance = pick([0, 1])
     const { callbackUrl } = await startSignIn(stack, person.browser, { user, instance })
@@ -81,18 +79,18 @@ const steps: Readonly<Record<string, Step>> = {
     expect(arrived.map(({ status }) => status)).toEqual(arrived.map(() => 200))
     model.ends(person, 'replaced')
     for (const line of arrived[0]!.setCookies) setCookie(person, line)
-    const session = await read(person, pick([0, 1]))
+    const session = await read(stack, person, pick([0, 1]))
     expect(session.user.username).toBe(user)
     model.has(person, session)
   },
-  async read({ model, pick }, person) {
-    await expectAsModelled(model, person, pick([0, 1]), pick(['', '?slide=false']))
+  async read({ stack, model, pick }, person) {
+    await expectAsModelled({ stack, model }, person, pick([0, 1]), pick(['', '?slide=false']))
   },
-  async refresh({ model, pick }, person) {
+  async refresh({ stack, model, pick }, person) {
     await expectRefreshed(model, person, [await refreshAt(stack, person.browser, pick([0, 1]))])
   },
-  async refreshTogether({ model }, person) {
-    await pass(1)
+  async refreshTogether({ stack, model }, person) {
+    await pass(stack, 1)
     await stack.admin.clearRequests()
     await stack.admin.fault({ on: 'token', delayMs: 150 })
     const replies = await refreshTogether(stack, person.browser, 6)
@@ -100,7 +98,7 @@ const steps: Readonly<Record<string, Step>> = {
     expect((await refreshRequests(stack)).length).toBeLessThanOrEqual(1)
     await expectRefreshed(model, person, replies)
   },
-  async refuse({ model, pick }, person) {
+  async refuse({ stack, model, pick }, person) {
     const [preset, status] = pick([
       ['unavailable', 503],
       ['refresh_mfa', 401],
@@ -108,15 +106,15 @@ const steps: Readonly<Record<string, Step>> = {
       ['invalid_client', 503],
       ['not_json', 503],
     ] as const)
-    await pass(1)
+    await pass(stack, 1)
     if (model.isSignedIn(person) !== true) return
     await stack.admin.fault(preset)
     expect((await refreshAt(stack, person.browser, pick([0, 1]))).status).toBe(status)
     await stack.admin.clearFaults()
-    await expectAsModelled(model, person, pick([0, 1]), '?slide=false')
-    await pass(121)
+    await expectAsModelled({ stack, model }, person, pick([0, 1]), '?slide=false')
+    await pass(stack, 121)
   },
-  async revoke({ model, pick }, person) {
+  async revoke({ stack, model, pick }, person) {
     if (model.isSignedIn(person) !== true) return
     await stack.admin.fault('refresh_revoked')
     const reply = await refreshAt(stack, person.browser, pick([0, 1]))
@@ -124,14 +122,14 @@ const steps: Readonly<Record<string, Step>> = {
     expect(reply.status).toBe(401)
     model.ends(person, 'revoked')
   },
-  async signOut({ model, pick }, person) {
+  async signOut({ stack, model, pick }, person) {
     const left = person.browser.clone()
     const reply = await callAt(stack, left, 'POST /auth/logout', pick([0, 1]))
     expect(reply.status).toBe(200)
     model.ends(person, 'signed out')
     person.browser.cookies.delete('session')
   },
-  async signOutEverywhere({ model, pick }, person) {
+  async signOutEverywhere({ stack, model, pick }, person) {
     const signedIn = model.isSignedIn(person)
     const user = person.session?.user
     const request = { body: '{"everywhere":true}' }
@@ -145,7 +143,7 @@ const steps: Readonly<Record<string, Step>> = {
     expect(reply.status).toBe(200)
     if (signedIn === true) model.endsAll(user!, 'signed out everywhere')
   },
-  async endAnother({ model, pick }, person) {
+  async endAnother({ stack, model, pick }, person) {
     if (model.isSignedIn(person) !== true) return
     const listed = await callAt(stack, person.browser, 'GET /auth/sessions', pick([0, 1]))
     expect(listed.status).toBe(200)
@@ -159,6 +157,7 @@ const steps: Readonly<Record<string, Step>> = {
     for (const other of same) if (other !== person) model.ends(other, 'ended from the list')
   },
   async storageFault(run, person) {
+    const { stack } = run
     const [method, table, action] = run.pick(faults)
     const rule = { action, times: 1, ...(action === 'status' && { status: 500 }) }
     const fault = storageFault(stack, [method, table], rule)
@@ -169,7 +168,7 @@ const steps: Readonly<Record<string, Step>> = {
     fault.remove()
   },
   async outage(run, person) {
-    const { model, pick } = run
+    const { stack, model, pick } = run
     const expected = model.isSignedIn(person)
     const fault = storageFault(stack, [pick(['GET', 'DELETE']), 'sessions'], { action: 'reset' })
     const call = pick(['POST /auth/logout', 'GET /auth/session'] as const)
@@ -178,15 +177,15 @@ const steps: Readonly<Record<string, Step>> = {
     // Signing out counts only where it was said to have worked.
     if (call === 'POST /auth/logout' && reply.status === 200 && expected !== false)
       model.ends(person, 'signed out in an outage')
-    else await expectAsModelled(model, person, pick([0, 1]), '?slide=false')
+    else await expectAsModelled({ stack, model }, person, pick([0, 1]), '?slide=false')
   },
-  async time({ pick }) {
-    await pass(pick([5, 60, 400, 1300, 1300, 3700]))
+  async time({ stack, pick }) {
+    await pass(stack, pick([5, 60, 400, 1300, 1300, 3700]))
   },
-  async replay({ model, pick }) {
+  async replay({ stack, model, pick }) {
     if (model.ended.length === 0) return
     const { browser, why } = pick(model.ended)
-    await expectDead(browser, why, pick([0, 1]))
+    await expectDead(stack, browser, why, pick([0, 1]))
   },
 }
 
@@ -195,7 +194,12 @@ function setCookie(person: Person, line: string): void {
   person.browser.cookies.set(name, value)
 }
 
-async function read(person: Person, instance: number, query = ''): Promise<SessionJson> {
+async function read(
+  stack: Stack,
+  person: Person,
+  instance: number,
+  query = '',
+): Promise<SessionJson> {
   const path = `GET /auth/session${query}` as const
   const reply = await callAt(stack, person.browser, path, instance)
   expect([reply.status, reply.text]).toEqual([200, expect.stringContaining('"authenticated":')])
@@ -203,13 +207,13 @@ async function read(person: Person, instance: number, query = ''): Promise<Sessi
 }
 
 async function expectAsModelled(
-  model: SessionModel,
+  { stack, model }: Pick<Run, 'stack' | 'model'>,
   person: Person,
   instance: number,
   query: string,
 ): Promise<void> {
   const expected = model.isSignedIn(person)
-  const session = await read(person, instance, query)
+  const session = await read(stack, person, instance, query)
   if (expected !== undefined) expect(session.authenticated).toBe(expected)
   if (!session.authenticated) return model.ends(person, 'expired')
   expect(session.user.username).toBe(person.session?.user)
@@ -234,6 +238,7 @@ async function expectRefreshed(
 }
 
 async function expectDead(
+  stack: Stack,
   browser: Person['browser'],
   why: string,
   instance: number,
@@ -252,10 +257,10 @@ const weights: Readonly<Record<string, number>> = {
 }
 const bag = Object.keys(steps).flatMap((name) => Array<string>(weights[name] ?? 2).fill(name))
 
-test.each([1, 20_260_101])(
+test.for([1, 20_260_101])(
   'D-11 E-05 E-15 150 random steps (seed %d): no session lost, none back from the dead, none of another',
   { timeout: 120_000 },
-  async (seed) => {
+  async (seed, { stack }) => {
     const random = seeded(seed)
     const pick: Run['pick'] = (list) => list[Math.floor(random() * list.length)]!
     const people = ['first', 'second', 'third', 'fourth'].map((name): Person => ({
@@ -270,15 +275,15 @@ test.each([1, 20_260_101])(
       const person = pick(people)
       taken.push(`${person.name} ${name}`)
       try {
-        await steps[name]!({ model, pick }, person)
+        await steps[name]!({ stack, model, pick }, person)
       } catch (error) {
         throw new Error(`seed ${seed}, step ${count}: ${taken.slice(-8).join(', ')}`, {
           cause: error,
         })
       }
     }
-    for (const person of people) await expectAsModelled(model, person, 0, '?slide=false')
-    for (const { browser, why } of model.ended) await expectDead(browser, why, 1)
+    for (const person of people) await expectAsModelled({ stack, model }, person, 0, '?slide=false')
+    for (const { browser, why } of model.ended) await expectDead(stack, browser, why, 1)
     const alive = people.filter((person) => model.isSignedIn(person) === true).length
     expect((await rowsOf(stack, 'sessions')).length).toBeLessThanOrEqual(alive)
   },

@@ -1,33 +1,34 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { expect } from 'vitest'
 import { expectProblem } from '../support/answers.ts'
 import { expectClosedLines } from '../support/audit-lines.ts'
 import { callAt, isSignedIn, linesOf, refreshAt } from '../support/instances.ts'
 import { signIn } from '../support/stack.ts'
 import { emptyTables, rowsOf } from '../support/table-rows.ts'
-import { type ProxyStack, startProxyStack } from './proxy-stack.ts'
+import { proxyTest } from './proxy-stack.ts'
 
-let stack: ProxyStack
-beforeAll(async () => {
-  stack = await startProxyStack({
-    instances: 2,
-    settings: { REFRESH_COOLDOWN_SECONDS: '300', SESSION_IDLE_MINUTES: '1440' },
-  })
+const test = proxyTest({
+  instances: 2,
+  settings: { REFRESH_COOLDOWN_SECONDS: '300', SESSION_IDLE_MINUTES: '1440' },
+})
+
+test.beforeAll(async ({ stack }) => {
   await stack.admin.settings({ refreshMode: 'strict', canary: 'CANARY' })
   for (const instance of [0, 1]) await signIn(stack, undefined, { instance })
 })
-beforeEach(async () => {
+test.beforeEach(async ({ stack }) => {
   await emptyTables(stack)
   await stack.tokenRequests()
 })
-afterAll(async () => {
+test.afterAll(async ({ stack }) => {
   expectClosedLines(stack, ['CANARY'])
-  await stack.stop()
 })
 
 const both = <T>(call: (instance: number) => Promise<T>): Promise<T[]> =>
   Promise.all([0, 1, 0, 1].map((instance) => call(instance)))
 
-test('D-04 D-16 refreshes and two APIs at once, round after round: each token once, none lost', async () => {
+test('D-04 D-16 refreshes and two APIs at once, round after round: each token once, none lost', async ({
+  stack,
+}) => {
   const browser = await signIn(stack)
   for (let round = 0; round < 4; round++) {
     await stack.tokenRequests()
@@ -48,7 +49,9 @@ test('D-04 D-16 refreshes and two APIs at once, round after round: each token on
   expect(await rowsOf(stack, 'sessions')).toHaveLength(1)
 })
 
-test('D-08 a consent that is missing for one API keeps session, refreshes and other APIs', async () => {
+test('D-08 a consent that is missing for one API keeps session, refreshes and other APIs', async ({
+  stack,
+}) => {
   // The emulator's strict mode counts a refused request as a use.
   await stack.admin.settings({ refreshMode: 'entra' })
   const browser = await signIn(stack)

@@ -1,5 +1,5 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { expectCleanAnswers, expectProblem } from '../support/answers.ts'
+import { describe, expect } from 'vitest'
+import { expectProblem } from '../support/answers.ts'
 import { expectClosedLines } from '../support/audit-lines.ts'
 import { type BrowserReply, createHttpBrowser, type HttpBrowser } from '../support/http-browser.ts'
 import {
@@ -14,32 +14,27 @@ import {
   type SessionJson,
   sessionAt,
 } from '../support/instances.ts'
-import { signIn, type Stack, startSignIn, startStack } from '../support/stack.ts'
+import { stackTest } from '../support/stack-test.ts'
+import { signIn, type Stack, startSignIn } from '../support/stack.ts'
 import { countRows, emptyTables, rowsOf } from '../support/table-rows.ts'
 
-let stack: Stack
-beforeAll(async () => {
-  stack = await startStack({
-    instances: 3,
-    // So long that callers who come late on a slow machine are no further renewal.
-    settings: { REFRESH_COOLDOWN_SECONDS: '300' },
-  })
+const test = stackTest({
+  instances: 3,
+  // So long that callers who come late on a slow machine are no further renewal.
+  settings: { REFRESH_COOLDOWN_SECONDS: '300' },
+})
+
+test.beforeAll(async ({ stack }) => {
   for (const instance of [0, 1, 2]) await signIn(stack, undefined, { instance })
 })
-beforeEach(async () => {
+test.beforeEach(async ({ stack }) => {
   await emptyTables(stack)
   await stack.admin.settings({ refreshMode: 'strict', canary: 'CANARY' })
   await stack.admin.clearRequests()
   clearLines(stack)
 })
-afterEach(async () => {
+test.afterEach(async ({ stack }) => {
   expectClosedLines(stack, ['CANARY'])
-  stack.storage.rules.clear()
-  await stack.admin.clearFaults()
-})
-afterAll(async () => {
-  expectCleanAnswers(stack)
-  await stack.stop()
 })
 
 /** Every answer is the session with the new times, and all of them tell the same. */
@@ -55,7 +50,7 @@ function expectSameSession(replies: readonly BrowserReply[], username: string): 
   expect(Math.min(...times)).toBeGreaterThan(3500)
 }
 
-async function pastAccessToken(browser: HttpBrowser): Promise<void> {
+async function pastAccessToken(stack: Stack, browser: HttpBrowser): Promise<void> {
   // An hour and a half is what Entra gives at most; the idle end is sooner, so it is kept alive.
   await stack.advance(50 * 60)
   expect((await browser.call('GET', stack.url('/auth/session'))).status).toBe(200)
@@ -64,9 +59,11 @@ async function pastAccessToken(browser: HttpBrowser): Promise<void> {
 }
 
 describe('many callers, one renewal', () => {
-  test('D-05 fifty at three instances with an expired token: one token request, one answer', async () => {
+  test('D-05 fifty at three instances with an expired token: one token request, one answer', async ({
+    stack,
+  }) => {
     const browser = await signIn(stack)
-    await pastAccessToken(browser)
+    await pastAccessToken(stack, browser)
     await stack.admin.clearRequests()
     const replies = await refreshTogether(stack, browser, 50)
     expectSameSession(replies, 'ada@contoso.test')
@@ -76,7 +73,9 @@ describe('many callers, one renewal', () => {
     expect(linesOf(stack, 'bff.session.refreshed')).toHaveLength(1)
   })
 
-  test('D-04 D-05 burst after burst against strict rotation: no refresh token is used twice', async () => {
+  test('D-04 D-05 burst after burst against strict rotation: no refresh token is used twice', async ({
+    stack,
+  }) => {
     const browser = await signIn(stack)
     for (const burst of [1, 2, 3, 4]) {
       await stack.advance(301)
@@ -90,14 +89,16 @@ describe('many callers, one renewal', () => {
     expect(await isSignedIn(stack, browser, 1)).toBe(true)
   })
 
-  test('D-05 a slow provider: those who wait get what the first one got', async () => {
+  test('D-05 a slow provider: those who wait get what the first one got', async ({ stack }) => {
     const browser = await signIn(stack)
     await stack.admin.fault({ on: 'token', delayMs: 1500 })
     expectSameSession(await refreshTogether(stack, browser, 15), 'ada@contoso.test')
     expect(await refreshRequests(stack)).toHaveLength(1)
   })
 
-  test('E-15 three people at once at three instances: each is told of their own session', async () => {
+  test('E-15 three people at once at three instances: each is told of their own session', async ({
+    stack,
+  }) => {
     const people = ['ada@contoso.test', 'rita@contoso.test', 'nora@contoso.test']
     const browsers = await Promise.all(people.map((user) => signIn(stack, undefined, { user })))
     const replies = await Promise.all(
@@ -107,7 +108,7 @@ describe('many callers, one renewal', () => {
     expect(await refreshRequests(stack)).toHaveLength(3)
   })
 
-  test('D-11 reading, sliding and refreshing at once lose no rotated token', async () => {
+  test('D-11 reading, sliding and refreshing at once lose no rotated token', async ({ stack }) => {
     const browser = await signIn(stack)
     for (let round = 0; round < 3; round++) {
       await stack.advance(6 * 60)
@@ -125,17 +126,19 @@ describe('many callers, one renewal', () => {
     expect((await refreshAt(stack, browser)).status).toBe(200)
   })
 
-  test('D-12 a forced refresh sooner than the cool-down answers the present state', async () => {
+  test('D-12 a forced refresh sooner than the cool-down answers the present state', async ({
+    stack,
+  }) => {
     const cool = await stack.startInstance({ REFRESH_COOLDOWN_SECONDS: '30' })
     const browser = await signIn(stack)
-    const ask = () =>
+    const ask = (stack: Stack) =>
       browser.call('POST', `${cool.origin}/auth/refresh`, {
         headers: { origin: stack.origin },
       })
-    for (let call = 0; call < 20; call++) expectSameSession([await ask()], 'ada@contoso.test')
+    for (let call = 0; call < 20; call++) expectSameSession([await ask(stack)], 'ada@contoso.test')
     expect(await refreshRequests(stack)).toHaveLength(1)
     await stack.advance(31)
-    expectSameSession([await ask()], 'ada@contoso.test')
+    expectSameSession([await ask(stack)], 'ada@contoso.test')
     expect(await refreshRequests(stack)).toHaveLength(2)
     await cool.stop()
     forgetInstance(stack, cool)
@@ -143,7 +146,9 @@ describe('many callers, one renewal', () => {
 })
 
 describe('a provider that is away', () => {
-  test('D-07 L-06 is asked once until it may be asked again, by whatever instance', async () => {
+  test('D-07 L-06 is asked once until it may be asked again, by whatever instance', async ({
+    stack,
+  }) => {
     const browser = await signIn(stack)
     await stack.admin.fault('unavailable')
     const replies = await refreshTogether(stack, browser, 20)
@@ -161,7 +166,9 @@ describe('a provider that is away', () => {
     expect(await refreshRequests(stack)).toHaveLength(2)
   })
 
-  test('D-07 refuses connections: 503, and the session is there when it is back', async () => {
+  test('D-07 refuses connections: 503, and the session is there when it is back', async ({
+    stack,
+  }) => {
     const browser = await signIn(stack)
     await stack.admin.down()
     expectProblem(await refreshAt(stack, browser), 503, 'identity_provider_unavailable')
@@ -170,7 +177,9 @@ describe('a provider that is away', () => {
     expectSameSession([await refreshAt(stack, browser)], 'ada@contoso.test')
   })
 
-  test('D-07 N-04 an answer that is lost costs Entra nothing: the old refresh token still works', async () => {
+  test('D-07 N-04 an answer that is lost costs Entra nothing: the old refresh token still works', async ({
+    stack,
+  }) => {
     await stack.admin.settings({ refreshMode: 'entra' })
     const browser = await signIn(stack)
     await stack.admin.fault('answer_lost')
@@ -181,7 +190,7 @@ describe('a provider that is away', () => {
 })
 
 describe('an instance that dies while it renews', () => {
-  test('D-05 the others say so until its lease ends, and then take over', async () => {
+  test('D-05 the others say so until its lease ends, and then take over', async ({ stack }) => {
     await stack.admin.settings({ refreshMode: 'entra' })
     const browser = await signIn(stack)
     await stack.admin.fault({ on: 'token', hang: true })
@@ -197,7 +206,7 @@ describe('an instance that dies while it renews', () => {
     forgetInstance(stack, doomed)
 
     const waiting = refreshTogether(stack, browser, 4)
-    await expect.poll(() => readsOfSession(), { timeout: 20_000 }).toBeGreaterThan(8)
+    await expect.poll(() => readsOfSession(stack), { timeout: 20_000 }).toBeGreaterThan(8)
     await stack.advance(11)
     for (const reply of await waiting) {
       expectProblem(reply, 503, 'identity_provider_unavailable')
@@ -211,7 +220,9 @@ describe('an instance that dies while it renews', () => {
     expect(await refreshRequests(stack)).toHaveLength(2)
   })
 
-  test('D-06 a refusal that comes when another has renewed meanwhile ends nothing', async () => {
+  test('D-06 a refusal that comes when another has renewed meanwhile ends nothing', async ({
+    stack,
+  }) => {
     await stack.admin.settings({ refreshMode: 'entra' })
     const browser = await signIn(stack)
     await stack.admin.fault({ on: 'token', delayMs: 2500, error: { code: 50173 } })
@@ -225,23 +236,24 @@ describe('an instance that dies while it renews', () => {
     expect(await rowsOf(stack, 'sessions')).toMatchObject([{ generation: 2, leaseId: '' }])
   })
 
-  function readsOfSession(): number {
+  function readsOfSession(stack: Stack): number {
     return stack.storage.counts()['GET sessions'] ?? 0
   }
 })
 
 describe('a sign-out while a renewal is under way', () => {
   const endings = {
-    'sign-out': (browser: HttpBrowser) => callAt(stack, browser, 'POST /auth/logout', 1),
-    'sign-out everywhere': (browser: HttpBrowser) =>
+    'sign-out': (stack: Stack, browser: HttpBrowser) =>
+      callAt(stack, browser, 'POST /auth/logout', 1),
+    'sign-out everywhere': (stack: Stack, browser: HttpBrowser) =>
       callAt(stack, browser, 'POST /auth/logout', 1, { body: '{"everywhere":true}' }),
-    'front-channel sign-out': (_browser: HttpBrowser, sid: string) =>
+    'front-channel sign-out': (stack: Stack, _browser: HttpBrowser, sid: string) =>
       createHttpBrowser().navigate(stack.url(`/auth/logout/frontchannel?sid=${sid}`, 1)),
   }
 
-  test.each(Object.entries(endings))(
+  test.for(Object.entries(endings))(
     'D-11 H-11 a %s wins: the row stays deleted',
-    async (_name, end) => {
+    async ([_name, end], { stack }) => {
       const browser = createHttpBrowser()
       const { callbackUrl } = await startSignIn(stack, browser)
       expect((await browser.navigate(callbackUrl)).status).toBe(200)
@@ -249,7 +261,7 @@ describe('a sign-out while a renewal is under way', () => {
       const refreshing = refreshTogether(stack, browser, 6)
       await expect.poll(() => refreshRequests(stack), { timeout: 20_000 }).toHaveLength(1)
       const sid = callbackUrl.searchParams.get('session_state')!
-      expect((await end(browser.clone(), sid)).status).toBe(200)
+      expect((await end(stack, browser.clone(), sid)).status).toBe(200)
       for (const reply of await refreshing) expectProblem(reply, 401, 'session_expired')
       expect(await countRows(stack)).toMatchObject({ sessions: 0, sessionIndex: 0 })
       for (const instance of [0, 1, 2])

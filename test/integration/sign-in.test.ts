@@ -1,13 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { signIn, type Stack, startStack } from '../support/stack.ts'
+import { expect } from 'vitest'
+import { signIn } from '../support/stack.ts'
+import { stackTest } from '../support/stack-test.ts'
 
-let stack: Stack
-beforeAll(async () => {
-  stack = await startStack()
-})
-afterAll(() => stack?.stop())
+const test = stackTest()
 
-test('a sign-in ends in a session whose owner the browser can read', async () => {
+test('a sign-in ends in a session whose owner the browser can read', async ({ stack }) => {
   const browser = await signIn(stack)
   const reply = await browser.call('GET', stack.url('/auth/session'))
   expect(reply.status).toBe(200)
@@ -17,7 +14,7 @@ test('a sign-in ends in a session whose owner the browser can read', async () =>
   })
 })
 
-test('refresh renews, logout ends', async () => {
+test('refresh renews, logout ends', async ({ stack }) => {
   const browser = await signIn(stack)
   const refreshed = await browser.call('POST', stack.url('/auth/refresh'))
   expect([refreshed.status, refreshed.text]).toMatchObject([

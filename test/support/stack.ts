@@ -11,6 +11,7 @@ import { type EntraEmulator, startEntraEmulator } from '../../dev/entra/emulator
 import { type FunctionsHost, startFunctionsHost } from '../../dev/functions-host/functions-host.ts'
 import { projectRoot } from '../../dev/functions-host/project-root.ts'
 import { type KeyVaultEmulator, startKeyVaultEmulator } from '../../dev/key-vault/emulator.ts'
+import { leaseAccounts } from './azurite-accounts.ts'
 import { type FaultProxy, startFaultProxy, throughProxy } from './fault-proxy.ts'
 import { type BrowserReply, createHttpBrowser, type HttpBrowser } from './http-browser.ts'
 
@@ -22,6 +23,8 @@ export interface StackOptions {
   readonly settings?: ExtraSettings | ((origin: string) => ExtraSettings | Promise<ExtraSettings>)
   /** Storage accounts; default 1. */
   readonly accounts?: number
+  /** An Azurite of its own, for a test that ends it; else accounts of the one of this worker. */
+  readonly ownAzurite?: boolean
   /** Serves https with this certificate. */
   readonly tls?: { readonly key: string; readonly cert: string }
 }
@@ -56,7 +59,9 @@ export interface Stack {
 /** Starts a stack on free ports. Stop it when done. */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const [azurite, entra] = await Promise.all([
-    startAzurite({ accounts: options.accounts ?? 1 }),
+    options.ownAzurite === true
+      ? startAzurite({ accounts: options.accounts ?? 1 })
+      : leaseAccounts(options.accounts ?? 1),
     startEntraEmulator(),
   ])
   const [vault, storage] = await Promise.all([
