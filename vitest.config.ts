@@ -14,7 +14,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     // One second is short for a browser on a busy machine.
     expect: { poll: { timeout: 10_000 } },
-    maxWorkers: 2,
+    // One more than the cores of a small machine: tests of time-outs wait more than they work.
+    maxWorkers: 3,
     projects: [
       {
         extends: true,

@@ -12,22 +12,23 @@ export async function launchBrowser(): Promise<Browser> {
 }
 
 /**
- * `test` with a `browser` and a `context`, which a new browser is slow to make: both are shared by the
- * tests of a file, but each test finds no page and no cookie of another (nothing here keeps anything
- * else). Where no browser is found the test is skipped with the install line as reason; under CI it fails.
+ * `test` with a `browser` and a `context`, which are slow to make: the browser is shared by the files of
+ * a worker, the context by the tests of a file, but each test finds no page and no cookie of another
+ * (nothing here keeps anything else). Where no browser is found the test is skipped with the install line as reason; under CI it fails.
  */
 export const browserTest = test
   .extend('browserOrSkip', { auto: true }, ({ skip }) => {
     skip(findBrowser() === undefined && !process.env['CI'], installLine)
   })
   // oxlint-disable-next-line no-empty-pattern -- Vitest reads a fixture's needs from the pattern
-  .extend('browser', { scope: 'file' }, async ({}, { onCleanup }): Promise<Browser> => {
+  .extend('browser', { scope: 'worker' }, async ({}, { onCleanup }): Promise<Browser> => {
     const browser = await launchBrowser()
     onCleanup(() => browser.close())
     return browser
   })
-  .extend('sharedContext', { scope: 'file' }, async ({ browser }): Promise<BrowserContext> => {
+  .extend('sharedContext', { scope: 'file' }, async ({ browser }, { onCleanup }) => {
     const context = await browser.newContext()
+    onCleanup(() => context.close())
     context.setDefaultTimeout(40_000)
     return context
   })
