@@ -10,6 +10,23 @@ interface RestFault extends Error {
   readonly response?: SdkResponse & { readonly parsedBody?: unknown }
 }
 
+/** What the table service answered to a request that was sent past the SDK's operations. */
+export class ServiceFault extends Error implements RestFault {
+  override readonly name = 'ServiceFault'
+  readonly code: string
+  readonly statusCode: number
+  readonly request: SdkResponse['request']
+  readonly response: SdkResponse
+
+  constructor(response: SdkResponse, text: string) {
+    super('the table service refused')
+    this.code = codeIn(text)
+    this.statusCode = response.status
+    this.request = response.request
+    this.response = response
+  }
+}
+
 /** The HTTP status of a failed SDK call; undefined where nothing answered. */
 export function statusOf(error: unknown): number | undefined {
   return isRestFault(error) ? error.statusCode : undefined
@@ -52,7 +69,18 @@ function reasonOf(error: unknown): string {
 }
 
 function isRestFault(error: unknown): error is RestFault {
-  return error instanceof Error && error.name === 'RestError'
+  return error instanceof ServiceFault || (error instanceof Error && error.name === 'RestError')
+}
+
+/** The code of an OData error; empty where the answer is none. */
+function codeIn(text: string): string {
+  try {
+    const body: unknown = JSON.parse(text)
+    const error = isRecord(body) ? body['odata.error'] : undefined
+    return isRecord(error) && typeof error['code'] === 'string' ? error['code'] : ''
+  } catch {
+    return ''
+  }
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

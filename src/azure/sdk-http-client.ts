@@ -106,7 +106,7 @@ function sendOnce(request: SdkRequest, timeoutMs: number, agents: Agents): Promi
       incoming.once('end', () => {
         settle()
         const bodyAsText = Buffer.concat(chunks).toString('utf8')
-        const headers = sdkHeaders(incoming.headers)
+        const headers = answerHeaders(incoming.headers)
         resolve({ request, status: incoming.statusCode ?? 0, headers, bodyAsText })
       })
     })
@@ -154,11 +154,8 @@ function textBody({ body }: SdkRequest): string | undefined {
   return body
 }
 
-/** Read-mostly headers over what Node parsed, in the interface that the SDK expects. */
-function sdkHeaders(incoming: IncomingHttpHeaders): SdkHeaders {
-  const all: Record<string, string> = {}
-  for (const [name, value] of Object.entries(incoming))
-    if (value !== undefined) all[name] = Array.isArray(value) ? (value[0] ?? '') : value
+/** Headers in the interface that the SDK expects; names in lower case. */
+export function sdkHeaders(all: Record<string, string>): SdkHeaders {
   return {
     get: (name) => all[name.toLowerCase()],
     has: (name) => Object.hasOwn(all, name.toLowerCase()),
@@ -171,6 +168,14 @@ function sdkHeaders(incoming: IncomingHttpHeaders): SdkHeaders {
     toJSON: () => all,
     [Symbol.iterator]: () => Object.entries(all)[Symbol.iterator](),
   }
+}
+
+/** The first of each header that came. */
+function answerHeaders(incoming: IncomingHttpHeaders): SdkHeaders {
+  const all: Record<string, string> = {}
+  for (const [name, value] of Object.entries(incoming))
+    if (value !== undefined) all[name] = Array.isArray(value) ? (value[0] ?? '') : value
+  return sdkHeaders(all)
 }
 
 function asError(error: unknown): Error {

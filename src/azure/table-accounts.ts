@@ -4,6 +4,7 @@ import { isLocalAccount, type TablesAccount } from '../settings/tables.ts'
 import type { SdkHttpClient } from './sdk-http-client.ts'
 import { lazyCredential } from './credentials.ts'
 import { createTable, type Table } from './table.ts'
+import { createRowRequests } from './table-requests.ts'
 
 /** The three tables of one account. */
 export interface AccountTables {
@@ -23,11 +24,14 @@ export interface AccountOptions {
 
 /** Connects to the tables of an account, without a request yet. */
 export function connectAccount(account: TablesAccount, options: AccountOptions): AccountTables {
-  const table = (name: string) =>
-    createTable(createClient(account, name, options), {
+  const table = (name: string) => {
+    const client = createClient(account, name, options)
+    const send = createRowRequests(client, options.httpClient, isLocalAccount(account))
+    return createTable(client, send, {
       createMissing: account.kind === 'connection-string',
       now: options.now,
     })
+  }
   return { logins: table('logins'), sessions: table('sessions'), index: table('sessionIndex') }
 }
 

@@ -3,8 +3,9 @@ import type { UpdateResult } from '../stores/ports.ts'
 import { wasRepeated } from './sdk-http-client.ts'
 import { serviceCode, statusOf } from './sdk-errors.ts'
 import { rejectTooLarge, storageError } from './table-errors.ts'
+import { rowJson, rowOf, type SendRowRequest } from './table-requests.ts'
 
-/** A row as it was read: `partitionKey`, `rowKey`, `etag` and columns of which nothing is certain. */
+/** A row as it was read: `etag`, in pages `partitionKey` and `rowKey`, and columns of which nothing is certain. */
 export type Entity = Readonly<Record<string, unknown>>
 
 /** One table of one account, with the service's answers in words. Faults are `storage_unavailable`. */
@@ -32,28 +33,23 @@ export interface TableOptions {
   readonly now: () => number
 }
 
-/**
- * Leaves the one good answer as it is: mapping it by the SDK's generated schema, which has nothing to
- * say of our columns, costs twice as much as the rest of a call. All others are judged as ever.
- */
-const plainAnswer = (expected: 200 | 204) => ({
-  requestOptions: { shouldDeserialize: ({ status }: { status: number }) => status !== expected },
-})
-const plainRow = plainAnswer(200)
-const plainDone = plainAnswer(204)
-
-/** Wraps the SDK's client of one table. */
-export function createTable(client: TableClient, options: TableOptions): Table {
+/** Wraps one table: single rows by `send`, everything else by the SDK's client. */
+export function createTable(
+  client: TableClient,
+  send: SendRowRequest,
+  options: TableOptions,
+): Table {
   const run = createRunner(client, options)
   return {
     get: (partitionKey, rowKey, signal) =>
       run(
         'read',
-        () =>
-          client.getEntity(partitionKey, rowKey, {
-            ...plainRow,
-            ...(signal !== undefined && { abortSignal: signal }),
-          }),
+        async () => {
+          const row = rowOf(
+            (await send({ method: 'GET', keys: { partitionKey, rowKey }, signal })).text,
+          )
+          return { ...row, etag: row['odata.etag'] }
+        },
         (error) => (isMissing(error) ? { answer: undefined } : undefined),
       ),
     insert: (entity) => {
@@ -61,7 +57,7 @@ export function createTable(client: TableClient, options: TableOptions): Table {
       return run(
         'insert',
         async () => {
-          await client.createEntity(entity, plainDone)
+          await send({ method: 'POST', body: rowJson(entity) })
           return true
         },
         // After a lost answer the row is most likely the first try's own.
@@ -71,19 +67,12 @@ export function createTable(client: TableClient, options: TableOptions): Table {
     },
     merge: (entity, version) => {
       rejectTooLarge(entity)
+      const body = rowJson(entity)
       return run<UpdateResult>(
         'update',
-        async () => {
-          let written = ''
-          await client.updateEntity(entity, 'Merge', {
-            ...plainDone,
-            etag: version,
-            onResponse: ({ headers }) => {
-              written = headers.get('etag') ?? ''
-            },
-          })
-          return { version: written }
-        },
+        async () => ({
+          version: (await send({ method: 'PATCH', keys: entity, body, ifMatch: version })).version,
+        }),
         (error) => {
           if (statusOf(error) === 412) return { answer: 'conflict' }
           return isMissing(error) ? { answer: 'missing' } : undefined
@@ -92,13 +81,13 @@ export function createTable(client: TableClient, options: TableOptions): Table {
     },
     replace: (entity) =>
       run('write', async () => {
-        await client.upsertEntity(entity, 'Replace', plainDone)
+        await send({ method: 'PUT', keys: entity, body: rowJson(entity) })
       }),
     delete: (partitionKey, rowKey, version = '*') =>
       run(
         'delete',
         async () => {
-          await client.deleteEntity(partitionKey, rowKey, { ...plainDone, etag: version })
+          await send({ method: 'DELETE', keys: { partitionKey, rowKey }, ifMatch: version })
           return true
         },
         (error) => {
