@@ -7,6 +7,9 @@ const maximumBytes = 64 * 1024
 export interface UncheckedIdToken {
   readonly kid: string | undefined
   readonly claims: Readonly<Record<string, unknown>>
+  /** What the signature is over (RFC 7515 §5.2), and the signature. */
+  readonly signed: Buffer
+  readonly signature: Buffer
 }
 
 /**
@@ -18,15 +21,21 @@ export function readIdToken(idToken: string): UncheckedIdToken {
   const parts = idToken.split('.')
   if (parts.length !== 3 || !parts.every((part) => /^[\w-]+$/.test(part)))
     throw invalid('ID token is not a signed JWT')
-  const header = jsonObject(parts[0] ?? '')
-  const claims = jsonObject(parts[1] ?? '')
+  const [encodedHeader = '', payload = '', signature = ''] = parts
+  const header = jsonObject(encodedHeader)
+  const claims = jsonObject(payload)
   if (header['alg'] !== 'RS256') throw invalid('unexpected "alg" of the ID token')
   if (header['crit'] !== undefined || header['zip'] !== undefined || header['b64'] !== undefined)
     throw invalid('"crit", "zip" and "b64" of the ID token are not supported')
   const { kid } = header
   if (kid !== undefined && typeof kid !== 'string')
     throw invalid('"kid" of the ID token is no text')
-  return { kid, claims }
+  return {
+    kid,
+    claims,
+    signed: Buffer.from(`${encodedHeader}.${payload}`, 'latin1'),
+    signature: Buffer.from(signature, 'base64url'),
+  }
 }
 
 function jsonObject(part: string): Record<string, unknown> {

@@ -1,19 +1,5 @@
-import {
-  type AuthorizationServer,
-  type Client,
-  clockSkew,
-  clockTolerance,
-  processAuthorizationCodeResponse,
-  processRefreshTokenResponse,
-} from 'oauth4webapi'
-import { BffError } from '../../base/errors.ts'
 import type { DiscoveredProvider } from '../discovery/discovery.ts'
-import {
-  checkIdTokenClaims,
-  clockSkewSeconds,
-  type IdTokenClaims,
-  withoutMistyped,
-} from './id-token-claims.ts'
+import { checkIdTokenClaims, type IdTokenClaims, withoutMistyped } from './id-token-claims.ts'
 import { readIdToken } from './id-token-text.ts'
 import type { SigningKeys } from './signing-keys.ts'
 import type { TokenSet } from '../token/token-response.ts'
@@ -32,9 +18,9 @@ export interface IdTokenToValidate {
 }
 
 /**
- * Validates an ID token (OpenID Connect Core 1.0 §3.1.3.7), its signature always: claim by claim
- * here, for the reason in the log, and by the certified library. Throws `login_failed` with the
- * reason, or `identity_provider_unavailable` where the signing keys cannot be had.
+ * Validates an ID token (OpenID Connect Core 1.0 §3.1.3.7), its signature always. Throws
+ * `login_failed` with the reason, or `identity_provider_unavailable` where the signing keys cannot
+ * be had.
  */
 export async function validateIdToken(
   token: IdTokenToValidate,
@@ -46,37 +32,6 @@ export async function validateIdToken(
   const { issuer } = provider.metadata
   const { accessToken } = tokens
   checkIdTokenClaims(claims, { issuer, clientId, accessToken, nonce, maxAge, now })
-  await keys.verify(await processed(token, claims.iss), unchecked)
+  await keys.verify(unchecked)
   return withoutMistyped(claims)
-}
-
-/** The response as the library has processed it, which is how it knows the ID token later. */
-async function processed(token: IdTokenToValidate, issuer: string): Promise<Response> {
-  const server: AuthorizationServer = { ...token.provider.server, issuer }
-  const client: Client = {
-    client_id: token.clientId,
-    id_token_signed_response_alg: 'RS256',
-    [clockSkew]: Math.round((token.now - Date.now()) / 1000),
-    [clockTolerance]: clockSkewSeconds,
-  }
-  const response = Response.json({
-    access_token: token.tokens.accessToken,
-    token_type: 'bearer',
-    id_token: token.idToken,
-  })
-  try {
-    if (token.nonce === undefined) await processRefreshTokenResponse(server, client, response)
-    else
-      await processAuthorizationCodeResponse(server, client, response, {
-        expectedNonce: token.nonce,
-        requireIdToken: true,
-        ...(token.maxAge !== undefined && { maxAge: token.maxAge }),
-      })
-  } catch {
-    // The library's error carries the tokens.
-    throw new BffError('login_failed', 'the ID token is not valid', {
-      loginFailure: 'id_token_invalid',
-    })
-  }
-  return response
 }

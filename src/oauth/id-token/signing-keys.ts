@@ -1,21 +1,13 @@
-import {
-  allowInsecureRequests,
-  type AuthorizationServer,
-  customFetch,
-  type JWK,
-  KEY_SELECTION,
-  OperationProcessingError,
-  validateApplicationLevelSignature,
-} from 'oauth4webapi'
 import { BffError } from '../../base/errors.ts'
+import type { LoginFailureReason } from '../../base/login-failures.ts'
 import { isJsonObject, parseJsonObject } from '../../base/json.ts'
 import type { OutgoingFetch } from '../../outgoing/outgoing-fetch.ts'
 import type { DiscoveredProvider } from '../discovery/discovery.ts'
 import type { UncheckedIdToken } from './id-token-text.ts'
 import { expectedIssuer } from '../discovery/issuer.ts'
 import { cacheValue, type CachedValue } from '../../base/cached-value.ts'
-import { isLoopback } from '../../settings/formats.ts'
 import { getDocument, unavailable } from '../discovery/provider-call.ts'
+import { createSigningKey, type SigningKey } from './signing-key.ts'
 
 const hourMs = 3_600_000
 const refetchPauseMs = 30_000
@@ -23,19 +15,13 @@ const refetchPauseMs = 30_000
 /** The provider's signing keys. */
 export interface SigningKeys {
   /**
-   * Checks the signature of the ID token in `processed`, a response that the OAuth library has
-   * processed, and that its key may sign for its issuer. Throws `login_failed`, or
-   * `identity_provider_unavailable` where the keys cannot be had.
+   * Checks the signature of an ID token, and that its key may sign for its issuer. Throws
+   * `login_failed`, or `identity_provider_unavailable` where the keys cannot be had.
    */
-  verify(processed: Response, idToken: UncheckedIdToken): Promise<void>
+  verify(idToken: UncheckedIdToken): Promise<void>
 }
 
-interface KeySet {
-  readonly keys: readonly (JWK & { readonly issuer?: unknown })[]
-  readonly json: string
-  /** A copy for each set: the library keeps parsed and imported keys with it. */
-  readonly server: AuthorizationServer
-}
+type KeySet = readonly SigningKey[]
 
 /**
  * The keys at `jwks_uri`, cached for 1 h, used up to 24 h while the provider is away. A key that is
@@ -73,68 +59,49 @@ export function createSigningKeys(parts: {
   }
 
   return {
-    async verify(processed, idToken) {
+    async verify(idToken) {
       const keySet = await cached.get()
-      if (await isSigned(keySet, processed)) return checkKeyIssuer(keySet, idToken)
-      const newer = await newerThan(keySet)
-      if (newer === undefined || !(await isSigned(newer, processed)))
-        throw new BffError('login_failed', 'no key of the provider fits the ID token', {
-          loginFailure: 'signing_key_unknown',
-        })
-      checkKeyIssuer(newer, idToken)
+      const key = keyFor(keySet, idToken) ?? keyFor((await newerThan(keySet)) ?? [], idToken)
+      if (key === undefined)
+        throw invalid('signing_key_unknown', 'no key of the provider fits the ID token')
+      if (!key.verifies(idToken.signed, idToken.signature))
+        throw invalid('signature_invalid', 'the signature of the ID token is wrong')
+      checkKeyIssuer(key, idToken)
     },
   }
 }
 
 async function fetchKeys(
   parts: { readonly fetch: OutgoingFetch; readonly now: () => number },
-  server: AuthorizationServer,
+  server: DiscoveredProvider['server'],
 ): Promise<KeySet> {
   const response = await getDocument(parts, 'jwks', server.jwks_uri ?? '')
-  const json = await response.text()
-  const keys = keysOf(json)
-  if (keys === undefined)
-    throw unavailable({ name: 'identity_provider', operation: 'jwks', status: 200 }, 5)
-  return { keys, json, server: { ...server } }
-}
-
-function keysOf(json: string): KeySet['keys'] | undefined {
-  const keys = parseJsonObject(Buffer.from(json))?.['keys']
+  const keys = parseJsonObject(new Uint8Array(await response.arrayBuffer()))?.['keys']
   // Without any key it is an outage: the keys known so far are better.
-  const usable = Array.isArray(keys) && keys.length > 0 && keys.every(isJsonObject)
-  return usable ? keys : undefined
+  if (!Array.isArray(keys) || keys.length === 0 || !keys.every(isJsonObject))
+    throw unavailable({ name: 'identity_provider', operation: 'jwks', status: 200 }, 5)
+  return keys.map(createSigningKey)
 }
 
-/** False where no key of the set fits; throws where one does and the signature is wrong. */
-async function isSigned({ json, server }: KeySet, processed: Response): Promise<boolean> {
-  try {
-    await validateApplicationLevelSignature(server, processed, {
-      [customFetch]: async () =>
-        new Response(json, { headers: { 'content-type': 'application/json' } }),
-      [allowInsecureRequests]: isLoopback(new URL(server.jwks_uri ?? '')),
-    })
-    return true
-  } catch (error) {
-    if (error instanceof OperationProcessingError && error.code === KEY_SELECTION) return false
-    throw invalid('the signature of the ID token is wrong')
-  }
+/** The one key that may have signed; undefined where none may, or several without a key id. */
+function keyFor(keySet: KeySet, { kid }: UncheckedIdToken): SigningKey | undefined {
+  const candidates = keySet.filter(
+    (key) => key.isForSignatures && (kid === undefined || key.kid === kid),
+  )
+  return candidates.length === 1 ? candidates[0] : undefined
 }
 
 /**
  * A key may name the issuer it signs for; another tenant's key must not sign here
  * (learn.microsoft.com/entra/identity-platform/access-tokens, "Validate the signing key issuer").
  */
-function checkKeyIssuer({ keys }: KeySet, { kid, claims }: UncheckedIdToken): void {
-  for (const key of keys) {
-    if ((kid !== undefined && key.kid !== kid) || key.issuer === undefined) continue
-    const issuer = typeof key.issuer === 'string' ? expectedIssuer(key.issuer, claims['tid']) : ''
-    if (issuer !== claims['iss'])
-      throw new BffError('login_failed', 'the signing key is of another issuer', {
-        loginFailure: 'key_issuer_mismatch',
-      })
-  }
+function checkKeyIssuer({ issuer }: SigningKey, { claims }: UncheckedIdToken): void {
+  if (issuer === undefined) return
+  const expected = typeof issuer === 'string' ? expectedIssuer(issuer, claims['tid']) : ''
+  if (expected !== claims['iss'])
+    throw invalid('key_issuer_mismatch', 'the signing key is of another issuer')
 }
 
-function invalid(message: string): BffError {
-  return new BffError('login_failed', message, { loginFailure: 'signature_invalid' })
+function invalid(loginFailure: LoginFailureReason, message: string): BffError {
+  return new BffError('login_failed', message, { loginFailure })
 }

@@ -1,7 +1,10 @@
-import { createHmac, generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { CompactSign, SignJWT, UnsecuredJWT } from 'jose'
+import { createHash, createHmac, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import fc from 'fast-check'
+import { CompactSign, compactVerify, SignJWT, UnsecuredJWT } from 'jose'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { BffError } from '../../../src/base/errors.ts'
+import { readIdToken } from '../../../src/oauth/id-token/id-token-text.ts'
+import { createSigningKey } from '../../../src/oauth/id-token/signing-key.ts'
 import {
   createKey,
   firstKey,
@@ -267,6 +270,79 @@ test('a key of 1,024 bits signs nothing', async () => {
   const body = Buffer.from(JSON.stringify(claims())).toString('base64url')
   const signature = createSign('sha256').update(`${head}.${body}`).sign(privateKey, 'base64url')
   expect(await outcome(`${head}.${body}.${signature}`)).toBe('signature_invalid')
+})
+
+const unfit: [string, Record<string, unknown>, string][] = [
+  ['for encryption', { use: 'enc' }, 'signing_key_unknown'],
+  ['of a use that is no text', { use: ['sig'] }, 'signing_key_unknown'],
+  ['for another algorithm', { alg: 'RS512' }, 'signing_key_unknown'],
+  ['for PS256', { alg: 'PS256' }, 'signing_key_unknown'],
+  ['only for signing', { key_ops: ['sign'] }, 'signing_key_unknown'],
+  ['for operations that are no list', { key_ops: 'verify' }, 'signing_key_unknown'],
+  ['of another type', { kty: 'EC', crv: 'P-256', x: 'AAAA', y: 'AAAA' }, 'signing_key_unknown'],
+  ['that is symmetric', { kty: 'oct', k: 'AAAA' }, 'signing_key_unknown'],
+  ['of no type', { kty: undefined }, 'signing_key_unknown'],
+  ['without a modulus', { n: undefined }, 'signature_invalid'],
+  ['with a modulus that is no text', { n: 65537 }, 'signature_invalid'],
+  ['with a modulus of nothing', { n: '' }, 'signature_invalid'],
+  ['without an exponent', { e: undefined }, 'signature_invalid'],
+  ['with an exponent of nothing', { e: '' }, 'signature_invalid'],
+]
+
+test.each(unfit)('C-01 a key %s signs nothing', async (_name, members, expected) => {
+  const jwk = JSON.parse(JSON.stringify({ ...firstKey.jwk, ...members })) as typeof firstKey.jwk
+  provider.keys = [{ ...firstKey, jwk }, secondKey]
+  expect(await outcome(await signIdToken(claims()))).toBe(expected)
+})
+
+test('C-01 with the exponent 1 everybody could sign, so it signs nothing', async () => {
+  provider.keys = [{ ...firstKey, jwk: { ...firstKey.jwk, e: 'AQ' } }]
+  const [header, payload] = (await signIdToken(claims())).split('.')
+  // What a signature is before it is raised to a power (RFC 8017 §9.2).
+  const digest = createHash('sha256').update(`${header}.${payload}`).digest()
+  const info = Buffer.concat([Buffer.from('3031300d060960864801650304020105000420', 'hex'), digest])
+  const padding = Buffer.alloc(256 - 3 - info.length, 0xff)
+  const forged = Buffer.concat([Buffer.from([0, 1]), padding, Buffer.from([0]), info])
+  expect(await outcome(`${header}.${payload}.${forged.toString('base64url')}`)).toBe(
+    'signature_invalid',
+  )
+})
+
+test('C-05 two keys of one id sign nothing: which of them is meant nobody knows', async () => {
+  provider.keys = [firstKey, createKey('first')]
+  expect(await outcome(await signIdToken(claims()))).toBe('signing_key_unknown')
+})
+
+test('a key that is told to sign and for what it signs is taken', async () => {
+  const key = createKey('told', { alg: 'RS256', key_ops: ['verify'] })
+  provider.keys = [key]
+  expect(await outcome(await signIdToken(claims(), key))).toBe('signed in')
+})
+
+test('C-01 whatever is done to a token, no signature is believed that another library refuses', async () => {
+  const good = await signIdToken(claims())
+  const key = createSigningKey(firstKey.jwk)
+  const verifies = (token: string) => {
+    try {
+      const { signed, signature } = readIdToken(token)
+      return key.verifies(signed, signature)
+    } catch {
+      return false
+    }
+  }
+  expect(verifies(good)).toBe(true)
+  const change = fc.record({ at: fc.nat(good.length - 1), with: fc.string({ maxLength: 3 }) })
+  await fc.assert(
+    fc.asyncProperty(change, async ({ at, with: text }) => {
+      const token = good.slice(0, at) + text + good.slice(at + text.length)
+      const other = await compactVerify(token, firstKey.jwk).then(
+        () => true,
+        () => false,
+      )
+      expect(!verifies(token) || other).toBe(true)
+    }),
+    { numRuns: 300 },
+  )
 })
 
 test('L-05 keys are kept for an hour, and for a day while the provider is away', async () => {
