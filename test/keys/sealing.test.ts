@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { hkdfSync, randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createSealer } from '../../src/keys/sealing.ts'
@@ -30,6 +30,31 @@ test.each([
   const { purpose = 'content', ...rest } = change as { purpose?: string }
   const sealed = createSealer(row).seal('content', 'secret')
   expect(createSealer({ ...row, ...rest }).open(purpose, sealed)).toBeUndefined()
+})
+
+test('keys are derived by HKDF-SHA-256 over session key and secret (RFC 5869)', () => {
+  const bytes = fc.uint8Array({ minLength: 32, maxLength: 64 })
+  const salt = fc.uint8Array({ maxLength: 80 })
+  const length = fc.integer({ min: 1, max: 100 })
+  fc.assert(
+    fc.property(
+      bytes,
+      fc.string(),
+      salt,
+      fc.string(),
+      length,
+      (keyBytes, secret, salt, info, n) => {
+        const derived = createSessionKey(Buffer.from(keyBytes)).derive(
+          secret,
+          Buffer.from(salt),
+          info,
+          n,
+        )
+        const input = Buffer.concat([keyBytes, Buffer.from(secret)])
+        expect(derived).toEqual(Buffer.from(hkdfSync('sha256', input, salt, info, n)))
+      },
+    ),
+  )
 })
 
 test('one flipped bit anywhere, or a cut, does not open and does not throw (E-12)', () => {
