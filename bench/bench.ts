@@ -10,10 +10,10 @@ import { type BenchApp, startBenchStack } from './bench-stack.ts'
 import { bundleSize } from './bundle-size.ts'
 import { coldRequests } from './cold-requests.ts'
 import { measureColdStarts } from './cold-start.ts'
-import { measureCpu } from './cpu.ts'
+import { measureCpu, profileFull } from './cpu.ts'
 import { findNodeVersions } from './node-versions.ts'
 import { type Party, startPeers } from './parties.ts'
-import { budgetTable, peerTable, startTable } from './report.ts'
+import { budgetTable, peerTable, profileTable, startTable } from './report.ts'
 import { readRunOptions } from './run-options.ts'
 
 const options = readRunOptions(process.argv.slice(2))
@@ -37,6 +37,8 @@ try {
   const results = options.cpu ? await measureCpu(stack, parties, { rounds, ms, count: 1_500 }) : []
   if (options.cpu) say(`${budgetTable(results.filter((each) => each.beyondEmpty))}\n`)
   if (options.cpu && options.peers) say(`${peerTable(results)}\n`)
+
+  if (options.profile) say(`${profileTable(await profileFull(stack, parties[0]!))}\n`)
 
   const starts = options.coldStart ? await coldStarts(apps[0]!) : []
   const size = await bundleSize(folder('dist'))

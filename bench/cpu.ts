@@ -2,6 +2,7 @@ import { Agent } from 'node:http'
 import type { BenchStack } from './bench-stack.ts'
 import { type Figures, measure, type Operation, operations, usageOf } from './measure.ts'
 import type { Party } from './parties.ts'
+import type { ProfileLine } from './profile.ts'
 import { type PartyResult, resultOf } from './result.ts'
 import { createVirtualUser, type VirtualUser } from './virtual-user.ts'
 
@@ -32,6 +33,21 @@ export async function measureCpu(
         resultOf(party, rounds, (await usageOf(party)).rss),
       ),
     )
+  } finally {
+    agent.destroy()
+  }
+}
+
+/** Where the CPU time of full sign-ins goes in the functions' process. */
+export async function profileFull(stack: BenchStack, party: Party): Promise<ProfileLine[]> {
+  const agent = new Agent({ keepAlive: true, maxSockets: userCount })
+  try {
+    const { users } = await prepare(party, stack, agent)
+    await measure('full', party, users, warmUp)
+    await fetch(`${party.origin}/bench/profile`, { method: 'POST' })
+    await measure('full', party, users, { ms: 8_000, count: 800 })
+    const answer = await fetch(`${party.origin}/bench/profile`, { method: 'DELETE' })
+    return (await answer.json()) as ProfileLine[]
   } finally {
     agent.destroy()
   }

@@ -5,6 +5,7 @@
 import '../src/functions.ts'
 import { TableClient } from '@azure/data-tables'
 import { app } from '@azure/functions'
+import { startProfile, stopProfile } from './profile.ts'
 
 app.http('benchEmpty', {
   route: 'bench/empty',
@@ -45,4 +46,15 @@ app.http('benchUsage', {
   methods: ['GET'],
   authLevel: 'anonymous',
   handler: async () => ({ jsonBody: { cpu: process.cpuUsage(), rss: process.memoryUsage.rss() } }),
+})
+
+app.http('benchProfile', {
+  route: 'bench/profile',
+  methods: ['POST', 'DELETE'],
+  authLevel: 'anonymous',
+  handler: async ({ method }) => {
+    if (method === 'DELETE') return { jsonBody: await stopProfile() }
+    await startProfile()
+    return { status: 204 }
+  },
 })

@@ -1,6 +1,7 @@
 import type { BundleSize } from './bundle-size.ts'
 import type { ColdStart } from './cold-start.ts'
 import { callsOf, operations } from './measure.ts'
+import type { ProfileLine } from './profile.ts'
 import type { PartyResult } from './result.ts'
 
 /** Goals in reads of one row through the plain SDK, measured in the same run. */
@@ -65,6 +66,14 @@ export function startTable(starts: readonly ColdStart[], size: BundleSize): stri
       ...starts.map((start) => (start.answers[name] ?? NaN).toFixed(0)),
     ]),
     [`entry ${kib(size.entry)}; all ${size.files} files ${kib(size.all)} of 2048 KiB`],
+  ])
+}
+
+/** What took longest by itself. */
+export function profileTable(lines: readonly ProfileLine[]): string {
+  return table([
+    ['full sign-in: function', '% of CPU time'],
+    ...lines.map(({ name, percent }) => [name, percent.toFixed(1)]),
   ])
 }
 

@@ -5,6 +5,8 @@ export interface RunOptions {
   readonly peers: boolean
   readonly coldStart: boolean
   readonly cpu: boolean
+  /** Prints where the CPU time of a full sign-in goes. */
+  readonly profile: boolean
   readonly rounds: number
   /** Milliseconds of each measurement. */
   readonly ms: number
@@ -23,6 +25,7 @@ export function readRunOptions(args: readonly string[]): RunOptions {
       'no-cpu': { type: 'boolean', default: false },
       'all-nodes': { type: 'boolean', default: false },
       against: { type: 'string', multiple: true, default: [] },
+      profile: { type: 'boolean', default: false },
       rounds: { type: 'string', default: '5' },
       ms: { type: 'string', default: '1000' },
       json: { type: 'string', default: '.cache/bench/result.json' },
@@ -32,6 +35,7 @@ export function readRunOptions(args: readonly string[]): RunOptions {
     peers: !values['no-peers'],
     coldStart: !values['no-cold-start'],
     cpu: !values['no-cpu'],
+    profile: values.profile,
     rounds: Number(values.rounds),
     ms: Number(values.ms),
     builds: ['now', ...values.against],
