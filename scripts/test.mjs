@@ -1,30 +1,20 @@
 /**
- * `npm test`: types, lint, format, build, then every test. Arguments go to Vitest, for example
+ * `npm test`: what `npm run lint` checks, the build, then every test. Arguments go to Vitest, for example
  * `npm test -- --project unit`. The last line says how many passed, failed and were skipped.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { checks } from './checks.mjs'
 import { ensurePackages } from './ensure-packages.mjs'
+import { runChecks } from './run-checks.mjs'
 import { resultsFile } from './test-reporter.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 await ensurePackages(root)
 process.chdir(root)
 
-const typeScript = ['node_modules/typescript/bin/tsc', '--pretty', '-p']
-/** Browser code has settings of its own. */
-const projects = ['.', 'src/client', 'dev/demo-app/browser'].filter((folder) =>
-  existsSync(`${folder}/tsconfig.json`),
-)
-const checks = [
-  ...projects.map((folder) => [`types of ${folder}`, [...typeScript, folder]]),
-  ['lint', ['node_modules/oxlint/bin/oxlint', '--type-aware', '--deny-warnings']],
-  ['format', ['node_modules/prettier/bin/prettier.cjs', '--check', '.']],
-  ['build', ['scripts/build.mjs', '--dev']],
-]
-
-const failedChecks = checks.filter(([name, args]) => !passes(name, args)).map(([name]) => name)
+const failedChecks = await runChecks([...checks, ['build', ['scripts/build.mjs', '--dev']]])
 const results = failedChecks.includes('build') ? { passed: 0, failed: 0, skipped: [] } : runTests()
 
 reportSkipped(results.skipped)
@@ -32,15 +22,6 @@ if (failedChecks.length > 0) console.log(`\nFailed checks: ${failedChecks.join('
 const failed = results.failed + failedChecks.length
 process.exitCode = failed === 0 ? 0 : 1
 console.log(`\n${results.passed} passed, ${failed} failed, ${results.skipped.length} skipped`)
-
-function passes(name, args) {
-  const startedAt = performance.now()
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
-  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
-  console.log(`${status === 0 ? '✓' : '✗'} ${name} (${seconds} s)`)
-  if (status !== 0) console.log(`${stdout}${stderr}`)
-  return status === 0
-}
 
 function runTests() {
   rmSync(resultsFile, { force: true })

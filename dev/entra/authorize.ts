@@ -48,7 +48,7 @@ export function authorize(state: EmulatorState, exchange: Exchange): Reply {
 }
 
 /** The response as the browser gets it: a redirection, or a form that posts itself. */
-export function responseReply(response: AuthorizationResponse, exchange: Exchange): Reply {
+function responseReply(response: AuthorizationResponse, exchange: Exchange): Reply {
   if (response.target.responseMode === 'form_post') return formPostPage(response)
   // A 302 after the pages' POST would let the browser repeat the POST at the app.
   return redirectReply(responseLocation(response), exchange.method === 'POST' ? 303 : 302)

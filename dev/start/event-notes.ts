@@ -9,7 +9,7 @@ export interface AppEvent {
 }
 
 /** Reads a log line of the app; undefined for any other text. */
-export function parseEvent(message: string): AppEvent | undefined {
+function parseEvent(message: string): AppEvent | undefined {
   if (!message.startsWith('{')) return undefined
   try {
     const parsed = JSON.parse(message) as AppEvent

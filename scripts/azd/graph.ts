@@ -45,7 +45,7 @@ export interface GraphOptions {
 }
 
 /** Graph answered with an error; the message has its code, never what was sent. */
-export class GraphError extends Error {
+class GraphError extends Error {
   readonly status: number
 
   constructor(status: number, code: string) {

@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync } from 'node:fs'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { expect, test } from 'vitest'
+import { typeScriptProjects } from '../../scripts/checks.mjs'
 
 const typed = `export async function save(): Promise<void> {}
 export const list: number[] = [1]
@@ -15,6 +17,17 @@ test.each([
     'a promise where nobody waits for it',
     `import { list, save } from './typed.ts'\nlist.forEach(async () => save())\n`,
     'no-misused-promises',
+  ],
+  ['a file that is too long', `export const one = 1${'\n'.repeat(226)}`, 'max-lines'],
+  [
+    'a function that is too long',
+    `export function long(): void {\n${'  console.log()\n'.repeat(79)}}\n`,
+    'max-lines-per-function',
+  ],
+  [
+    'a function of too many parameters',
+    'export const six = (...all: string[]) => all\nexport function many(a: 1, b: 1, c: 1, d: 1, e: 1, f: 1) {\n  return a + b + c + d + e + f\n}\n',
+    'max-params',
   ],
 ])('the linter refuses %s', { timeout: 120_000 }, async (_, planted, rule) => {
   const root = await mkdtemp(join(tmpdir(), 'lint-'))
@@ -44,4 +57,19 @@ test.each([
   expect(status).toBe(1)
   expect(stdout).toContain(rule)
   expect(stdout.match(/planted\.ts/g)).toHaveLength(1)
+})
+
+test('every TypeScript project that needs no packages of its own is checked', () => {
+  const left = /node_modules|^dist$|^test\/fixtures|^\./
+  const found: string[] = []
+  const search = (folder: string): void => {
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      const path = relative('.', join(folder, entry.name))
+      if (entry.isDirectory() && !left.test(path) && !existsSync(join(path, 'package.json')))
+        search(path)
+      if (entry.name === 'tsconfig.json') found.push(dirname(path))
+    }
+  }
+  search('.')
+  expect(found.toSorted()).toEqual(typeScriptProjects.toSorted())
 })

@@ -2,10 +2,8 @@ import { chromium, type Browser, type BrowserContext } from 'playwright-core'
 import { test } from 'vitest'
 import { browserArguments, findBrowser, installLine } from '../../scripts/find-browser.mjs'
 
-export { findBrowser }
-
 /** Starts the browser that {@link findBrowser} names; throws with the install line where none is. */
-export async function launchBrowser(): Promise<Browser> {
+async function launchBrowser(): Promise<Browser> {
   const executablePath = findBrowser()
   if (executablePath === undefined) throw new Error(installLine)
   return await chromium.launch({ executablePath, args: browserArguments })

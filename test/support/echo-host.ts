@@ -3,7 +3,7 @@ import type { FunctionsHostOptions } from '../../dev/functions-host/host-options
 import { buildFixtureApp } from './fixture-app.ts'
 
 /** Custom headers as our own host.json has them, and no route prefix. */
-export const echoHostJson = {
+const echoHostJson = {
   extensions: { http: { routePrefix: '', customHeaders: { 'X-Custom': 'host' } } },
 }
 

@@ -18,7 +18,7 @@ export interface StrictProvider {
 }
 
 /** The accounts; their names serve as `login_hint`. */
-export const strictAccounts: Readonly<Record<string, { name: string; oid: string }>> = {
+const strictAccounts: Readonly<Record<string, { name: string; oid: string }>> = {
   'ada@strict.test': { name: 'Ada Strict', oid: 'ada00000-7777-4777-8777-000000000007' },
   'rita@strict.test': { name: 'Rita Strict', oid: 'b1700000-8888-4888-8888-000000000008' },
 }

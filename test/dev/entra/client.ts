@@ -5,7 +5,7 @@ import type { EntraEmulator } from '../../../dev/entra/emulator.ts'
 
 export const redirectUri = 'http://localhost:7071/auth/callback'
 export const apiScope = 'api://entra-bff-demo/access_as_user'
-export const signInScope = 'openid profile email offline_access'
+const signInScope = 'openid profile email offline_access'
 
 /** openid-client, set up for the emulator as an app would be. */
 export async function discover(

@@ -1,0 +1,2 @@
+/** Folders with a tsconfig.json, relative to the root. */
+export const typeScriptProjects: readonly string[]
