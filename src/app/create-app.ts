@@ -2,6 +2,7 @@ import type { EventMembers, EventName, WriteEvent } from '../base/events.ts'
 import type { OutgoingFetch } from '../outgoing/outgoing-fetch.ts'
 import type { ManagedIdentityAssertion, Vault } from '../base/secrets.ts'
 import { fixedSessionKeys, vaultSessionKeys } from '../keys/session-keys.ts'
+import { frontEndKey } from '../keys/session-key.ts'
 import type { Stores } from '../stores/ports.ts'
 import { decodeSessionKey } from '../settings/formats.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -57,10 +58,15 @@ export function createApp(settings: Settings, adapters: Adapters): CreatedApp {
     settings,
     cookiePolicy: {
       plainHttp: settings.plainHttp,
+      frontEnd: settings.frontEnd.name,
       sessionSameSite: settings.sessionSameSite,
       responseMode: settings.client.responseMode,
     },
-    returnToPolicy: { origins: settings.origins, defaultReturnTo: settings.defaultReturnTo },
+    returnToPolicy: {
+      origins: settings.origins,
+      authPath: settings.frontEnd.authPath,
+      defaultReturnTo: settings.defaultReturnTo,
+    },
     now,
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     stores: adapters.stores,
@@ -108,11 +114,15 @@ function sessionKeysOf(
   now: () => number,
   write: WriteEvent,
 ) {
+  const decode = (text: string) => {
+    const bytes = decodeSessionKey(text)
+    return bytes && frontEndKey(bytes, settings.frontEnd.name)
+  }
   if (settings.sessionKeys !== undefined)
-    return fixedSessionKeys(settings.sessionKeys.map((key) => decodeSessionKey(key)!))
+    return fixedSessionKeys(settings.sessionKeys.map((key) => decode(key)!))
   return vaultSessionKeys({
     list: async () => (await adapters.vault()).listSecretVersions(settings.sessionKeyName),
-    decode: decodeSessionKey,
+    decode,
     now,
     readableMs:
       (settings.sessionAbsoluteSeconds + settings.loginTtlSeconds) * 1000 + bucketMarginMs,

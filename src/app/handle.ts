@@ -5,7 +5,7 @@ import type { IncomingRequest, Reply } from '../http/messages.ts'
 import { commonHeaders, empty, problem } from '../http/replies.ts'
 import type { App, Call, Endpoint } from './app.ts'
 import { logFailure, toBffError } from './log-failure.ts'
-import { maxQueryLength } from './own-urls.ts'
+import { maxQueryLength, ownUrl } from './own-urls.ts'
 import { createRefusalLog } from './refusal-log.ts'
 import { type Invocation, startCall } from './start-call.ts'
 
@@ -62,7 +62,7 @@ export function createHandler(app: App, onCall: (call: Call) => void) {
         } catch (error) {
           return problem(logged(error, current), {
             correlationId: current.correlationId,
-            loginUrl: `${settings.publicUrl.origin}/auth/login`,
+            loginUrl: ownUrl(settings, 'login').href,
           })
         }
       }

@@ -12,7 +12,7 @@ export function loginUrl(
     readonly prompt?: string | undefined
   } = {},
 ): URL {
-  const url = ownUrl(settings, '/auth/login')
+  const url = ownUrl(settings, 'login')
   const { returnTo, ...others } = parameters
   for (const [name, value] of Object.entries({ ...others, returnTo })) {
     if (value !== undefined) url.searchParams.set(name, value)
@@ -22,6 +22,6 @@ export function loginUrl(
 }
 
 /** The absolute URL of one of our own endpoints. */
-export function ownUrl(settings: Settings, path: `/auth/${string}`): URL {
-  return new URL(path, settings.publicUrl)
+export function ownUrl(settings: Settings, endpoint: string): URL {
+  return new URL(`/${settings.frontEnd.authPath}/${endpoint}`, settings.publicUrl)
 }

@@ -110,7 +110,7 @@ export type SignInErrorCode = keyof typeof signInErrors
 
 /** Why a 401 `interaction_required` or a 403 `access_denied` was answered; `code` decides, this explains. */
 export type ProblemReason =
-  'claims' | 'consent' | 'step_up' | 'conditional_access' | 'admin_consent'
+  'claims' | 'consent' | 'step_up' | 'conditional_access' | 'admin_consent' | 'role' | 'group'
 
 /** What an error carries beside its code: some for the answer, the rest for the log only. */
 export interface ErrorDetails {

@@ -63,7 +63,7 @@ async function pageFor(
 ): Promise<Reply> {
   const url = await endSessionUrl(app, call, { returnTo, logoutHint: undefined })
   return logoutPage({
-    action: ownUrl(app.settings, '/auth/logout'),
+    action: ownUrl(app.settings, 'logout'),
     returnTo,
     endSessionOrigin: url?.origin,
     ...(failure && { failure }),

@@ -19,7 +19,7 @@ export async function refresh(request: IncomingRequest, app: App, call: Call): P
   const renewed = isCooldownOver(current, app)
     ? await renewFor(current, forcedNeed(current, app), app, call)
     : await keepAlive(current, app, call)
-  return json(viewSession(renewed, app.now(), ownUrl(app.settings, '/auth/logout').href))
+  return json(viewSession(renewed, app.now(), ownUrl(app.settings, 'logout').href))
 }
 
 /** Without a refresh token there is nothing to renew: the session ends with its access token. */

@@ -17,5 +17,5 @@ export async function session(request: IncomingRequest, app: App, call: Call): P
     return json({ authenticated: false, loginUrl: loginUrl(app.settings).href })
   const slides = proven && queryOf(request).get('slide') !== 'false'
   const kept = slides ? await keepAlive(current, app, call) : current
-  return json(viewSession(kept, app.now(), ownUrl(app.settings, '/auth/logout').href))
+  return json(viewSession(kept, app.now(), ownUrl(app.settings, 'logout').href))
 }

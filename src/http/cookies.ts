@@ -4,6 +4,8 @@ import type { Cookie, IncomingRequest } from './messages.ts'
 export interface CookiePolicy {
   /** http on loopback: plain names, no Secure. */
   readonly plainHttp: boolean
+  /** Several front ends on one origin have cookies of their own name. */
+  readonly frontEnd?: string | undefined
   readonly sessionSameSite: 'Strict' | 'Lax'
   readonly responseMode: 'query' | 'form_post'
 }
@@ -65,10 +67,11 @@ export function readCookie(cookieHeader: string | null, name: string): string | 
 
 const fixed = { path: '/', httpOnly: true } as const
 
-function named(policy: CookiePolicy, kind: 'session' | 'login') {
-  return policy.plainHttp
-    ? ({ name: kind, secure: false } as const)
-    : ({ name: `__Host-Http-${kind}`, secure: true } as const)
+function named({ plainHttp, frontEnd }: CookiePolicy, kind: 'session' | 'login') {
+  const name = frontEnd === undefined ? kind : (`${frontEnd}-${kind}` as const)
+  return plainHttp
+    ? ({ name, secure: false } as const)
+    : ({ name: `__Host-Http-${name}`, secure: true } as const)
 }
 
 /** By index: a pattern for the end would try every run of blanks inside, at a cost of its square. */

@@ -69,6 +69,23 @@ export function requireCallbackNavigation(request: IncomingRequest): void {
     throw new BffError('not_a_navigation', 'the request is not a navigation')
 }
 
+/**
+ * Refuses a call of a function that did not come from a page of this app: by the header where it is
+ * asked for, else by what browsers say themselves of where a request comes from.
+ */
+export function requireOwnCall(
+  request: IncomingRequest,
+  origins: readonly string[],
+  by: { readonly header: boolean },
+): void {
+  if (by.header) return requireAntiForgery(request, origins)
+  refuseForeignRequest(request, origins)
+  // Every browser names the origin of what is not merely read.
+  const reads = request.method === 'GET' || request.method === 'HEAD'
+  if (!reads && header(request, 'origin') === undefined)
+    throw new BffError('csrf_failed', '"origin" is missing', { check: 'origin' })
+}
+
 function refuseForeignRequest(request: IncomingRequest, origins: readonly string[]): void {
   const site = header(request, 'sec-fetch-site')
   if (site === 'cross-site')
@@ -85,7 +102,8 @@ function refuseForeignOrigin(request: IncomingRequest, origins: readonly string[
     throw new BffError('csrf_failed', '"origin" is not one of this app', { check: 'origin' })
 }
 
-function isTopLevelNavigation(request: IncomingRequest): boolean {
+/** Tells whether a browser asks for a page of its own, as far as it says. */
+export function isTopLevelNavigation(request: IncomingRequest): boolean {
   return (
     header(request, 'sec-fetch-mode') === 'navigate' &&
     header(request, 'sec-fetch-dest') === 'document'

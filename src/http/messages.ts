@@ -9,6 +9,10 @@ export interface IncomingRequest {
   arrayBuffer(): Promise<ArrayBuffer>
 }
 
+type CookieKind = 'session' | 'login'
+/** With the front end's name before it, where there are several. */
+type CookieName = CookieKind | `${string}-${CookieKind}`
+
 /**
  * The two cookies of this app; no other can be built. Path `/`, no Domain, HttpOnly; the prefix
  * `__Host-Http-` (draft-ietf-httpbis-layered-cookies) goes with Secure, plain names with http on
@@ -21,8 +25,8 @@ export type Cookie = {
   readonly sameSite: 'Strict' | 'Lax' | 'None'
   readonly maxAge?: number
 } & (
-  | { readonly name: '__Host-Http-session' | '__Host-Http-login'; readonly secure: true }
-  | { readonly name: 'session' | 'login'; readonly secure: false }
+  | { readonly name: `__Host-Http-${CookieName}`; readonly secure: true }
+  | { readonly name: CookieName; readonly secure: false }
 )
 
 /**

@@ -1,9 +1,8 @@
 import { BffError } from '../base/errors.ts'
-import { resolveLanding } from '../settings/landing.ts'
+import { type Landings, resolveLanding } from '../settings/landing.ts'
 
-/** Where a person may be sent: our own origin first, then the allowed ones. */
-export interface ReturnToPolicy {
-  readonly origins: readonly string[]
+/** Where a person may be sent. */
+export interface ReturnToPolicy extends Landings {
   readonly defaultReturnTo: URL
 }
 
@@ -15,7 +14,7 @@ export interface ReturnToPolicy {
 export function resolveReturnTo(reference: string | null | undefined, policy: ReturnToPolicy): URL {
   if (reference === null || reference === undefined || reference === '')
     return policy.defaultReturnTo
-  const url = resolveLanding(reference, policy.origins)
+  const url = resolveLanding(reference, policy)
   if (url === undefined) throw new BffError('invalid_return_to', '"returnTo" leaves this app')
   return url
 }
@@ -25,7 +24,7 @@ export function resolveReturnTo(reference: string | null | undefined, policy: Re
  * changed since; then it is the default.
  */
 export function storedReturnTo(href: string | undefined, policy: ReturnToPolicy): URL {
-  const url = href === undefined ? undefined : resolveLanding(href, policy.origins)
+  const url = href === undefined ? undefined : resolveLanding(href, policy)
   return url ?? policy.defaultReturnTo
 }
 

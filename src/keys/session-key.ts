@@ -38,6 +38,16 @@ export function createSessionKey(bytes: Buffer): SessionKey {
   }
 }
 
+/**
+ * The session key's bytes of one of several front ends: a session of the one is none of the other's,
+ * though both read the same setting.
+ */
+export function frontEndKey(bytes: Buffer, name: string | undefined): Buffer {
+  // Bytes too short for a key stay so: whoever reads them refuses them.
+  if (name === undefined || bytes.length < 32) return bytes
+  return hkdf(bytes, Buffer.alloc(0), `entra-bff front end ${name}`, 32)
+}
+
 /** A random value of `length` bytes, base64url. */
 export function randomText(length: number): string {
   return randomBytes(length).toString('base64url')

@@ -1,10 +1,16 @@
 import { isLoopback, isSameSite } from './formats.ts'
+import type { FrontEnd } from './front-end.ts'
 import { resolveLanding } from './landing.ts'
 import { isLocalAccount } from './tables.ts'
 import { originsOf, type Values } from './values.ts'
 
 /** Names what is wrong in the settings together; `onAzure` rules out addresses of an emulator. */
-export function findContradictions(values: Values, onAzure: boolean): string[] {
+export function findContradictions(
+  values: Values,
+  { authPath }: Pick<FrontEnd, 'authPath'>,
+  onAzure: boolean,
+): string[] {
+  const landings = { origins: originsOf(values), authPath }
   const found: string[] = []
   const multiTenant = ['organizations', 'common'].includes(values.ENTRA_TENANT_ID)
   if (multiTenant && values.ENTRA_ALLOWED_TENANTS === undefined)
@@ -13,7 +19,7 @@ export function findContradictions(values: Values, onAzure: boolean): string[] {
     if (!isSameSite(values.PUBLIC_URL, origin))
       found.push('ALLOWED_ORIGINS must be of the same site as PUBLIC_URL')
   for (const name of ['DEFAULT_RETURN_TO', 'ERROR_URL'] as const)
-    if (values[name] !== undefined && resolveLanding(values[name], originsOf(values)) === undefined)
+    if (values[name] !== undefined && resolveLanding(values[name], landings) === undefined)
       found.push(
         `${name} must be a path or URL on PUBLIC_URL or an allowed origin, and none of its sign-in endpoints`,
       )

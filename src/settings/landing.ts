@@ -2,17 +2,25 @@
 const maxDecodedLength = 2048
 /** Of the whole URL as it is sent. */
 const maxEncodedLength = 4096
-/** Our own endpoints that a person must not land on: they would loop or sign out. */
-const forbiddenPaths = /^\/auth\/(?:login|logout|callback)(?:\/|$)/i
+/** Endpoints of ours that a person must not land on: they would loop or sign out. */
+const forbiddenEndpoints = /^(?:login|logout|callback)(?:\/|$)/
+
+/** Where a person may land. */
+export interface Landings {
+  /** Our own first. */
+  readonly origins: readonly string[]
+  /** Where our own endpoints lie, without slashes at its ends. */
+  readonly authPath: string
+}
 
 /**
  * Parses where a person may be sent, and gives the absolute URL only if it lies on one of the origins
  * (our own first) and is none of the endpoints that would loop or sign out. What it gives is itself
  * accepted, so that it can be stored and checked again.
  */
-export function resolveLanding(reference: string, origins: readonly string[]): URL | undefined {
-  const url = parse(reference, origins)
-  return url !== undefined && isAllowed(url, origins) ? url : undefined
+export function resolveLanding(reference: string, landings: Landings): URL | undefined {
+  const url = parse(reference, landings.origins)
+  return url !== undefined && isAllowed(url, landings) ? url : undefined
 }
 
 function parse(reference: string, origins: readonly string[]): URL | undefined {
@@ -29,17 +37,24 @@ function isPlain(reference: string): boolean {
   return /^[\x21-\x7e]+$/.test(authority)
 }
 
-function isAllowed(url: URL, origins: readonly string[]): boolean {
+function isAllowed(url: URL, { origins, authPath }: Landings): boolean {
   return (
     (url.protocol === 'https:' || url.protocol === 'http:') &&
     url.username === '' &&
     url.password === '' &&
     origins.includes(url.origin) &&
     !url.pathname.startsWith('//') &&
-    !(url.origin === origins[0] && forbiddenPaths.test(decoded(url.pathname))) &&
+    !(url.origin === origins[0] && isForbidden(decoded(url.pathname), authPath)) &&
     url.href.length <= maxEncodedLength &&
     decoded(url.pathname + url.search + url.hash).length <= maxDecodedLength
   )
+}
+
+/** The platform matches paths without regard to case. */
+function isForbidden(path: string, authPath: string): boolean {
+  const lower = path.toLowerCase()
+  const base = `/${authPath}/`
+  return lower.startsWith(base) && forbiddenEndpoints.test(lower.slice(base.length))
 }
 
 /** The platform decodes paths once before it matches routes, and takes a trailing slash. */

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { findContradictions } from './contradictions.ts'
+import { type Environment, type FrontEnd, frontEnd, settingName } from './front-end.ts'
 import { resolveLanding } from './landing.ts'
 import { settingDefinitions } from './schema.ts'
 import type { TablesAccount } from './tables.ts'
@@ -35,6 +36,7 @@ export interface ClientSettings {
 
 /** All settings, checked; times in seconds. */
 export interface Settings {
+  readonly frontEnd: FrontEnd
   readonly publicUrl: URL
   /** Whether `publicUrl` is http on loopback: plain cookie names, no Secure. */
   readonly plainHttp: boolean
@@ -65,33 +67,38 @@ export type SettingsResult =
   | { readonly settings: Settings; readonly mistakes?: undefined }
   | { readonly settings?: undefined; readonly mistakes: readonly string[] }
 
-/** Reads all settings from the environment and names every mistake at once; throws nothing. */
-export function readSettings(env: Readonly<Record<string, string | undefined>>): SettingsResult {
+/**
+ * Reads all settings of a front end from the environment and names every mistake at once; throws
+ * nothing.
+ */
+export function readSettings(env: Environment, of: FrontEnd = frontEnd()): SettingsResult {
   const mistakes: string[] = []
   const values: Record<string, unknown> = {}
   for (const [name, definition] of Object.entries(settingDefinitions)) {
     // A deployment template gives an empty text for what it does not set.
-    const text = env[name]?.trim() || ('default' in definition ? definition.default : undefined)
+    const named = settingName(env, name, of)
+    const text = env[named]?.trim() || ('default' in definition ? definition.default : undefined)
     if (text === undefined) {
       if ('required' in definition) mistakes.push(`${name} is missing`)
       continue
     }
     const result = v.safeParse(definition.format, text)
     if (result.success) values[name] = result.output
-    else mistakes.push(`${name} ${rule(result.issues[0])}`)
+    else mistakes.push(`${named} ${rule(result.issues[0])}`)
   }
   if (mistakes.length > 0) return { mistakes }
   const checked = values as unknown as Values
-  mistakes.push(...findContradictions(checked, env['WEBSITE_INSTANCE_ID'] !== undefined))
-  return mistakes.length > 0 ? { mistakes } : { settings: derive(checked) }
+  mistakes.push(...findContradictions(checked, of, env['WEBSITE_INSTANCE_ID'] !== undefined))
+  return mistakes.length > 0 ? { mistakes } : { settings: derive(checked, of) }
 }
 
 function rule(issue: v.BaseIssue<unknown>): string {
   return issue.message.startsWith('Invalid') ? 'is not valid' : issue.message
 }
 
-function derive(values: Values): Settings {
+function derive(values: Values, of: FrontEnd): Settings {
   return {
+    frontEnd: of,
     publicUrl: values.PUBLIC_URL,
     plainHttp: values.PUBLIC_URL.protocol === 'http:',
     origins: originsOf(values),
@@ -100,7 +107,7 @@ function derive(values: Values): Settings {
       tenant: values.ENTRA_TENANT_ID,
       allowedTenants: tenantSet(values.ENTRA_ALLOWED_TENANTS),
     },
-    client: deriveClient(values),
+    client: deriveClient(values, of),
     keyVaultUrl: values.KEY_VAULT_URL,
     sessionKeyName: values.SESSION_KEY_NAME,
     sessionKeys: values.SESSION_KEY,
@@ -114,7 +121,7 @@ function derive(values: Values): Settings {
     errorUrl:
       values.ERROR_URL === undefined
         ? undefined
-        : resolveLanding(values.ERROR_URL, originsOf(values)),
+        : resolveLanding(values.ERROR_URL, { origins: originsOf(values), authPath: of.authPath }),
     defaultReturnTo: new URL(values.DEFAULT_RETURN_TO, values.PUBLIC_URL),
     userClaims: values.USER_CLAIMS,
     rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE,
@@ -122,11 +129,11 @@ function derive(values: Values): Settings {
   }
 }
 
-function deriveClient(values: Values): ClientSettings {
+function deriveClient(values: Values, { authPath }: FrontEnd): ClientSettings {
   return {
     id: values.ENTRA_CLIENT_ID,
-    redirectUri: `${values.PUBLIC_URL.origin}/auth/callback`,
-    postLogoutRedirectUri: `${values.PUBLIC_URL.origin}/auth/logout/callback`,
+    redirectUri: `${values.PUBLIC_URL.origin}/${authPath}/callback`,
+    postLogoutRedirectUri: `${values.PUBLIC_URL.origin}/${authPath}/logout/callback`,
     scopes: values.ENTRA_SCOPES,
     credential: values.CLIENT_CREDENTIAL,
     secret: values.ENTRA_CLIENT_SECRET,

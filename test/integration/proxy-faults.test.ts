@@ -51,7 +51,7 @@ async function expectProblem(
   const line = stack.hosts[0]!.logs.findLast(({ message }) => message.includes(id))
   expect(JSON.parse(line!.message)).toMatchObject({
     event: 'bff.dependency.failed',
-    function: 'proxy',
+    function: 'zz_proxy',
     dependency: 'upstream',
     operation: expect.stringMatching(/^[a-z]+$/),
     code,
