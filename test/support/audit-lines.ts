@@ -44,7 +44,7 @@ const shapes: Readonly<Record<Member, RegExp | 'boolean' | 'seconds' | 'numbers'
 }
 
 const functionNames =
-  /^(login|callback|session|refresh|logout|logoutCallback|logoutFrontchannel|sessions|sessionById|zz_proxy|clientScript|openapi|healthLive|healthReady|sweepExpired)$/
+  /^(login|callback|session|refresh|logout|logoutCallback|logoutFrontchannel|sessions|sessionById|zz_proxy|clientScript|openapi|healthLive|healthReady|sweepExpired|own[A-Z]\w+|shop_\w+)$/
 
 /**
  * Checks every line that the instances have written so far: an event of the closed list, with its own

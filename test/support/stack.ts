@@ -25,6 +25,8 @@ export interface StackOptions {
   readonly accounts?: number
   /** An Azurite of its own, for a test that ends it; else accounts of the one of this worker. */
   readonly ownAzurite?: boolean
+  /** Gives the folder of another app than the deployed one. */
+  readonly appDirectory?: () => Promise<string>
   /** Serves https with this certificate. */
   readonly tls?: { readonly key: string; readonly cert: string }
 }
@@ -74,10 +76,11 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const base = settingsOf({ azurite, entra, vault, storage })
 
   const { tls } = options
+  const appDirectory = (await options.appDirectory?.()) ?? join(projectRoot(), 'dist')
   let clock = 0
   const start = async (env: Record<string, string>): Promise<FunctionsHost> => {
     const host = await startFunctionsHost({
-      appDirectory: join(projectRoot(), 'dist'),
+      appDirectory,
       env,
       clockOffsetMs: clock * 1000,
       ...(tls && { tls }),
@@ -158,6 +161,8 @@ export interface StartedSignIn {
 
 /** How a sign-in goes: what the person, the browser and the provider do. */
 export interface SignInOptions extends AuthorizeOptions {
+  /** Of the login request; default `/auth/login`. */
+  readonly path?: string
   /** Of the login request, with its question mark. */
   readonly query?: string
   readonly instance?: number
@@ -167,9 +172,9 @@ export interface SignInOptions extends AuthorizeOptions {
 export async function startSignIn(
   stack: Stack,
   browser: HttpBrowser,
-  { query = '', instance, ...person }: SignInOptions = {},
+  { path = '/auth/login', query = '', instance, ...person }: SignInOptions = {},
 ): Promise<StartedSignIn> {
-  const login = await browser.navigate(stack.url(`/auth/login${query}`, instance))
+  const login = await browser.navigate(stack.url(`${path}${query}`, instance))
   if (login.status !== 302) throw new Error(`login answered ${login.status}: ${login.text}`)
   const result = await stack.admin.authorize(login.headers['location']!, {
     user: 'ada@contoso.test',
