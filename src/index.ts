@@ -70,9 +70,9 @@ export function createBff(options: BffOptions = {}): Bff {
       paths = { authPath: choice.authPath, apiPath: choice.apiPath }
       register(app, made(), choice)
     },
-    signedIn: (handler: SignedInHandler<never>, checks: SignedInOptions = {}): HttpHandler => {
+    signedIn: (handler: SignedInHandler<never>, checks?: SignedInOptions): HttpHandler => {
       return (request, context) =>
-        made().ownFunction(request, context, checks, (visitor) =>
+        made().ownFunction(request, context, checks ?? {}, (visitor) =>
           Promise.resolve(handler(request, context, visitor as never)),
         )
     },
