@@ -52,7 +52,7 @@ const fails =
   }
 const ok: Endpoint = async () => ({ status: 200, headers: {} })
 
-test('the correlation id is the trace id of the invocation, else of the request (contract)', async () => {
+test('the correlation id is the trace id of the invocation, else of the request', async () => {
   const invocationTrace = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`
   const headerTrace = `00-${'c'.repeat(32)}-${'b'.repeat(16)}-00`
   const both = await answer(ok, { headers: { traceparent: headerTrace } }, invocationTrace)

@@ -33,7 +33,7 @@ test('no file names a document that is not here', () => {
 })
 
 // A reader cannot look up "the contract" or "row 17": requirements have ids in docs/requirements.md.
-test.each([/\bthe contract\b/i, /\brows? \d+\b(?! (keys?|bytes))/, /\bissue #?\d+/i])(
+test.each([/\bthe contract\b|\(contract\)/i, /\brows? \d+\b(?! (keys?|bytes))/, /\bissue #?\d+/i])(
   'no file refers to %s',
   (words) => {
     const referring = texts
