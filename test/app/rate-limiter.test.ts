@@ -34,8 +34,8 @@ test('0 turns it off, and without an address there is no limit', () => {
   const off = limiterOf(0).limiter
   const on = limiterOf(1).limiter
   for (let call = 0; call < 100; call++) {
-    off.count('login', 'a')
-    on.count('login', undefined)
+    expect(() => off.count('login', 'a')).not.toThrow()
+    expect(() => on.count('login', undefined)).not.toThrow()
   }
 })
 

@@ -108,6 +108,7 @@ describe('the pages that a person may meet', () => {
       await page.goto(stack.url('/auth/login?prompt=none&returnTo=/%3Fa=1%23b'))
       await page.waitForURL(stack.url('/?a=1&auth_error=login_required#b'))
       await signInByHand(page, stack)
+      expect(page.url()).toBe(stack.url('/auth/session'))
     },
   )
 })

@@ -45,6 +45,7 @@ test('the session outlives a reload and a closed tab', async ({ context }) => {
   const next = await context.newPage()
   await next.goto(`${origin}/session`)
   await next.getByRole('heading', { name: 'Signed in as Ada Admin' }).waitFor()
+  expect(next.url()).toBe(`${origin}/session`)
 })
 
 test('the session page refreshes and calls APIs, and no script sees a token', async ({
@@ -102,6 +103,7 @@ test('a second tab follows a sign-in', async ({ context }) => {
   await waiting.getByRole('heading', { name: 'Nobody is signed in' }).waitFor()
   await signIn(context)
   await waiting.getByRole('heading', { name: 'Signed in as Ada Admin' }).waitFor()
+  expect(waiting.url()).toBe(`${origin}/session`)
 })
 
 test('signing out works without JavaScript', async ({ browser }) => {

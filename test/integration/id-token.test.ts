@@ -175,6 +175,8 @@ describe('the keys of the provider', () => {
     await stack.admin.fault('jwks_down', null)
     await stack.advance(3700)
     await signIn(stack, browser)
+    const reply = await browser.call('GET', stack.url('/auth/session'))
+    expect(reply.json()).toMatchObject({ authenticated: true })
   })
 })
 

@@ -224,7 +224,10 @@ describe('D-15 the client secret', () => {
     const odd = 'a+b&c=d%25 ~_é.-"x'
     stack.vault.setSecret('entra-client-secret', odd)
     await secrets(stack, [odd], ['third~secret'])
+    await stack.admin.clearRequests()
     await signIn(stack)
+    const outcomes = (await stack.admin.requests({ kind: 'token' })).map(({ outcome }) => outcome)
+    expect(outcomes.at(-1)).toBe('tokens issued')
   })
 
   test('D-15 without a new version it is a mistake of the configuration, and nobody is signed out', async ({

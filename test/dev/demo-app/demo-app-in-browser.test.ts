@@ -86,6 +86,7 @@ test('refreshing shows the new lifetime and counts', async ({ context }) => {
   await page.getByText('11 minutes left.').waitFor()
   await page.getByRole('button', { name: 'Refresh now' }).click()
   await page.getByText(/(59|60) minutes left. Refreshed once./).waitFor()
+  expect(calls().filter((call) => call === 'POST /auth/refresh')).toHaveLength(1)
 })
 
 test('an outage keeps what is shown, says so and can be tried again', async ({ context }) => {
@@ -127,6 +128,7 @@ test('a second tab follows a sign-out and a sign-in', async ({ context }) => {
 
   await first.getByRole('link', { name: 'Sign in again' }).click()
   await second.getByRole('heading', { name: 'Hello, Ada Lovelace' }).waitFor()
+  expect(second.url()).toBe(`${bff.origin}/`)
 })
 
 test('a page from the back-forward cache forgets whose it was until the server answers', async ({
@@ -147,6 +149,7 @@ test('an outage at the first look says that nothing is known yet', async ({ cont
   bff.state.failure = undefined
   await page.getByRole('button', { name: 'Try again' }).click()
   await page.getByRole('heading', { name: 'Signed in as Ada Lovelace' }).waitFor()
+  expect(await page.locator('main').innerText()).not.toContain('Not known yet.')
 })
 
 test('signing out everywhere says so to the server', async ({ context }) => {
@@ -177,6 +180,7 @@ test('a session at its longest time can only be begun anew', async ({ context })
   const page = await open(context, '/session')
   await page.getByText('it has reached its longest time').waitFor()
   await page.getByRole('status').getByRole('link', { name: 'Sign in again' }).waitFor()
+  expect(await page.getByRole('button', { name: 'Stay signed in' }).count()).toBe(0)
 })
 
 test('when time is up the server is asked, not assumed', async ({ context }) => {
