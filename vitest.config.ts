@@ -1,6 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
-const slow = ['test/integration/**/*.test.ts', 'test/browser/**/*.test.ts']
+const slow = [
+  'test/integration/**/*.test.ts',
+  'test/browser/**/*.test.ts',
+  'test/attack/**/*.test.ts',
+]
 const stores = ['test/contracts/**/*.test.ts', 'test/dev/**/*.test.ts']
 const infra = ['test/infra/**/*.test.ts']
 

@@ -27,6 +27,8 @@ export interface App {
   readonly probeCredential: () => Promise<void>
   readonly fetch: OutgoingFetch
   readonly limiter: RateLimiter
+  /** Whether a line about this was not yet written for the address within a minute. */
+  readonly isFirstInMinute: (what: string, address: string | undefined) => boolean
   /** Repeated callbacks that wait for the first one, in this instance. */
   readonly repeats: { waiting: number }
 }

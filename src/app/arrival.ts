@@ -4,7 +4,8 @@ import { arrivalPage } from '../http/pages.ts'
 import { redirect } from '../http/replies.ts'
 import { storedReturnTo } from '../http/return-to.ts'
 import { toSeconds } from '../stores/expiry.ts'
-import { type SessionHandle, formatSession, type SessionContent } from '../session/session.ts'
+import type { SessionContent } from '../session/session.ts'
+import { formatSessionCookie, type ProvenHandle } from '../session/session-cookie.ts'
 import type { App } from './app.ts'
 
 /**
@@ -12,14 +13,14 @@ import type { App } from './app.ts'
  * Strict cookie needs the arrival page, a Lax one travels with a redirect.
  */
 export function arrive(
-  handle: SessionHandle,
+  session: ProvenHandle,
   content: Pick<SessionContent, 'returnTo' | 'absoluteExpiresAt'>,
   app: App,
 ): Reply {
   const { settings } = app
   // The row decides; a renewal may move its end out, up to this one, without a new cookie.
   const maxAge = content.absoluteExpiresAt - toSeconds(app.now())
-  const cookie = sessionCookie(app.cookiePolicy, formatSession(handle), maxAge)
+  const cookie = sessionCookie(app.cookiePolicy, formatSessionCookie(session), maxAge)
   const target = storedReturnTo(content.returnTo, app.returnToPolicy)
   return settings.sessionSameSite === 'Lax'
     ? redirect(303, target, [cookie])

@@ -7,6 +7,7 @@ import type { Stores } from '../stores/ports.ts'
 import { decodeSessionKey } from '../settings/formats.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { App, Call } from './app.ts'
+import { createFirstInMinute } from './first-in-minute.ts'
 import { createRateLimiter } from './rate-limiter.ts'
 
 /** The adapters to Azure, each loaded when it is first asked for. */
@@ -77,6 +78,7 @@ export function createApp(settings: Settings, adapters: Adapters): CreatedApp {
     },
     fetch,
     limiter: createRateLimiter(settings.rateLimitPerMinute, now),
+    isFirstInMinute: createFirstInMinute(now),
     repeats: { waiting: 0 },
   }
   const onCall = (call: Call): void => {

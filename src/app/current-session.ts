@@ -1,30 +1,73 @@
 import { BffError } from '../base/errors.ts'
 import { readSessionCookie } from '../http/cookies.ts'
+import type { SessionRejectReason } from '../base/events.ts'
 import type { IncomingRequest } from '../http/messages.ts'
 import { endSession, type SessionEnding } from '../session/end.ts'
-import { openSession } from '../session/open.ts'
+import { openSession, type SessionAccess } from '../session/open.ts'
+import { proveSessionCookie } from '../session/session-cookie.ts'
 import { renew } from '../renewal/renew.ts'
 import type { RenewalParts, TokenNeed } from '../renewal/token-need.ts'
 import type { OpenSession } from '../session/session.ts'
+import { isTenantAllowed } from '../settings/settings.ts'
 import { touch } from '../session/touch.ts'
 import { type App, type Call } from './app.ts'
 import { logFailure, toBffError } from './log-failure.ts'
 
-/** The session of a request, or undefined: one point read. Throws where storage or vault fail. */
+/**
+ * The session of a request, or undefined: one point read, and none for a forged cookie. Throws where
+ * storage or vault fail, and `too_many_requests` for forged cookies without end.
+ */
 export async function currentSession(
   request: IncomingRequest,
   app: App,
   call: Call,
 ): Promise<OpenSession | undefined> {
   const cookie = readSessionCookie(request, app.cookiePolicy)
-  if (cookie === undefined) return undefined
+  const proven = await proveSessionCookie(cookie, app.sessionKeys)
+  if (proven === undefined) return undefined
+  if (proven === 'forged') {
+    reject('forged', undefined, app, call)
+    app.limiter.count('forged-session', call.clientAddress)
+    return undefined
+  }
+  const session = await openSession(proven, await sessionAccess(app, call))
+  if (
+    session === undefined ||
+    isTenantAllowed(session.content.user.tenantId, app.settings.authority)
+  )
+    return session
+  await endDisallowed(session, app, call)
+  return undefined
+}
+
+/** What opening a session takes, for this call. */
+export async function sessionAccess(app: App, call: Call): Promise<SessionAccess> {
   const { sessions } = await app.stores()
-  return openSession(cookie, {
-    sessionKeys: app.sessionKeys,
+  return {
     sessions,
     now: app.now,
     write: call.write,
-  })
+    onUndecryptable: (session) => reject('undecryptable', session, app, call),
+  }
+}
+
+function reject(
+  reason: SessionRejectReason,
+  session: string | undefined,
+  app: App,
+  call: Call,
+): void {
+  if (app.isFirstInMinute(`session ${reason}`, call.clientAddress))
+    call.write('bff.session.rejected', { reason, ...(session && { session }) })
+}
+
+/** The person is signed out in any case: what a fault leaves behind is met again at the next use. */
+async function endDisallowed(session: OpenSession, app: App, call: Call): Promise<void> {
+  try {
+    await endSession(session, 'tenant_not_allowed', await sessionEnding(app, call))
+  } catch (error) {
+    logFailure(toBffError(error), call)
+  }
 }
 
 /** The session of a request; throws `session_expired` where there is none. */

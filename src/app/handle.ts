@@ -6,7 +6,6 @@ import { commonHeaders, empty, problem } from '../http/replies.ts'
 import type { App, Call, Endpoint } from './app.ts'
 import { logFailure, toBffError } from './log-failure.ts'
 import { maxQueryLength, ownUrl } from './own-urls.ts'
-import { createRefusalLog } from './refusal-log.ts'
 import { type Invocation, startCall } from './start-call.ts'
 
 /** How an endpoint is reached. */
@@ -23,7 +22,6 @@ export interface EndpointOptions {
  * problem documents, the headers that every answer has.
  */
 export function createHandler(app: App, onCall: (call: Call) => void) {
-  const refusals = createRefusalLog(app.now)
   const { settings } = app
   const common = commonHeaders({
     https: !settings.plainHttp,
@@ -70,7 +68,7 @@ export function createHandler(app: App, onCall: (call: Call) => void) {
       function logged(error: unknown, current: Call): BffError {
         const known = asProblem(toBffError(error))
         logFailure(known, current)
-        if (refusals.isNew(known.code, current.clientAddress))
+        if (isRefusal(known) && app.isFirstInMinute(known.code, current.clientAddress))
           current.write('bff.request.refused', refusalMembers(known))
         return known
       }
@@ -104,6 +102,22 @@ export function createRefusingHandler(mistakes: readonly string[], speaking: rea
 function asProblem(error: BffError): BffError {
   if (isProblemCode(error.code)) return error
   return new BffError('server_error', 'a sign-in error outside a sign-in', { cause: error })
+}
+
+/** Codes that say the request itself was refused. */
+const refusals: readonly string[] = [
+  'invalid_return_to',
+  'invalid_parameter',
+  'upstream_path_invalid',
+  'csrf_failed',
+  'not_a_navigation',
+  'unknown_upstream',
+  'body_too_large',
+  'too_many_requests',
+]
+
+function isRefusal({ code }: BffError): boolean {
+  return refusals.includes(code)
 }
 
 function requireShortQuery(request: IncomingRequest, maxLength: number): void {

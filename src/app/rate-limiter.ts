@@ -4,7 +4,7 @@ const windowMs = 60_000
 const maxAddresses = 10_000
 
 /** What is counted apart. */
-export type LimitedEndpoint = 'login' | 'callback' | 'refresh' | 'frontchannel'
+export type LimitedEndpoint = 'login' | 'callback' | 'refresh' | 'frontchannel' | 'forged-session'
 
 /** Counts calls per client address, in this instance, in bounded memory. */
 export interface RateLimiter {

@@ -59,6 +59,12 @@ export const events = {
     members: ['session', 'userId', 'reason'],
     meaning: 'A session ended.',
   },
+  'bff.session.rejected': {
+    level: 'warning',
+    members: ['session', 'reason'],
+    meaning:
+      'A session cookie opened nothing although it has our form; at most one line a minute for one reason and client address.',
+  },
   'bff.request.refused': {
     level: 'warning',
     members: ['code', 'check', 'parameter'],
@@ -122,11 +128,21 @@ export const sessionEndReasons = {
   idle: 'It was not used for `SESSION_IDLE_MINUTES`.',
   absolute: 'It had lasted `SESSION_ABSOLUTE_HOURS`, or as long as its refresh token.',
   invalid_grant: 'The identity provider said that its grant is over.',
-  undecryptable: 'The cookie names a row that it does not open; the row is left alone.',
+  tenant_not_allowed: 'Its tenant was taken off `ENTRA_ALLOWED_TENANTS`.',
 } as const satisfies Record<string, string>
 
 /** A member of the closed list of ends. */
 export type SessionEndReason = keyof typeof sessionEndReasons
+
+/** Why a session cookie was rejected, with what that means. */
+export const sessionRejectReasons = {
+  forged: 'Its MAC is not ours: made up, or altered on the way. Storage was not asked.',
+  undecryptable:
+    'It is ours, but the row that it names was altered or damaged; the row is left alone.',
+} as const satisfies Record<string, string>
+
+/** A member of the closed list of rejections. */
+export type SessionRejectReason = keyof typeof sessionRejectReasons
 
 /**
  * Every member that a log line may have. There is none for free text, a token, a cookie, a URL or a

@@ -108,7 +108,6 @@ async function signIn(
   const derived = deriveSession(proven, code, settings)
   const started = buildSessionRows(
     {
-      key: proven.key,
       derived,
       content: {
         user: userFromClaims(claims, settings.userClaims),
@@ -136,7 +135,7 @@ async function signIn(
     silent: content.silent,
     repeated: false,
   })
-  return arrive(derived.handle, started.content, app)
+  return arrive(derived, started.content, app)
 }
 
 /** Empty claims say that a step-up was made which needed none. */

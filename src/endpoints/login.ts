@@ -9,7 +9,8 @@ import { requireNavigation } from '../http/cross-site.ts'
 import { type IncomingRequest, type Reply, queryOf } from '../http/messages.ts'
 import { redirect } from '../http/replies.ts'
 import { resolveReturnTo } from '../http/return-to.ts'
-import { parseSession, sessionAddress } from '../session/session.ts'
+import { proveSessionCookie } from '../session/session-cookie.ts'
+import { sessionAddress } from '../session/session.ts'
 import { startLogin } from '../login/login-transaction.ts'
 import { randomText } from '../keys/session-key.ts'
 import { type Step, useStep } from '../renewal/step-up.ts'
@@ -95,11 +96,10 @@ async function presentSession(
   app: App,
   call: Call,
 ): Promise<RowAddress | undefined> {
-  const handle = parseSession(readSessionCookie(request, app.cookiePolicy))
-  if (handle === undefined) return undefined
+  const cookie = readSessionCookie(request, app.cookiePolicy)
   try {
-    const key = await app.sessionKeys.find(handle.keyId)
-    return key && sessionAddress(key, handle)
+    const proven = await proveSessionCookie(cookie, app.sessionKeys)
+    return typeof proven === 'object' ? sessionAddress(proven.key, proven.handle) : undefined
   } catch (error) {
     // The vault is away and the key unknown: that must keep nobody from signing in.
     if (!(error instanceof BffError)) throw error

@@ -8,7 +8,14 @@ import {
 
 /** What a derived key is used for; each use has a key of its own. */
 export type KeyUse =
-  'state mac' | 'login row' | 'binding' | 'code' | 'session row' | 'sid index' | 'user index'
+  | 'state mac'
+  | 'session mac'
+  | 'login row'
+  | 'binding'
+  | 'code'
+  | 'session row'
+  | 'sid index'
+  | 'user index'
 
 /** One version of the session key, with everything that is derived from it. */
 export interface SessionKey {

@@ -2,7 +2,7 @@ import { BffError } from '../base/errors.ts'
 import { toSeconds } from '../stores/expiry.ts'
 import { indexRows } from './index-rows.ts'
 import { createSealer } from '../keys/sealing.ts'
-import { type SessionKey, randomText } from '../keys/session-key.ts'
+import { randomText } from '../keys/session-key.ts'
 import type { DerivedSession, SessionContent, SessionTimes } from './session.ts'
 import type { IndexRow, SessionRow } from '../stores/ports.ts'
 import { userKey } from './user.ts'
@@ -11,7 +11,6 @@ const maxSealedLength = 512 * 1024
 
 /** What a sign-in brings for its session. Times in seconds. */
 export interface SessionStart {
-  readonly key: SessionKey
   readonly derived: DerivedSession
   readonly content: Omit<SessionContent, 'absoluteExpiresAt'>
   readonly sid: string | undefined
@@ -30,7 +29,8 @@ export function buildSessionRows(
   start: SessionStart,
   times: SessionTimes,
 ): { readonly row: SessionRow; readonly index: IndexRow[]; readonly content: SessionContent } {
-  const { key, derived, tokens } = start
+  const { derived, tokens } = start
+  const { key } = derived
   const now = toSeconds(start.now)
   const content = { ...start.content, absoluteExpiresAt: derived.absoluteExpiresAt }
   const expiresAt = sessionEnd(derived.absoluteExpiresAt, now, tokens)

@@ -1,46 +1,37 @@
 import type { WriteEvent } from '../base/events.ts'
 import { toSeconds } from '../stores/expiry.ts'
-import {
-  parseSession,
-  type OpenSession,
-  type SessionContent,
-  sessionAddress,
-  sessionLabel,
-} from './session.ts'
+import { type OpenSession, type SessionContent, sessionAddress, sessionLabel } from './session.ts'
+import type { ProvenHandle } from './session-cookie.ts'
 import { createSealer } from '../keys/sealing.ts'
-import type { SessionKeys } from '../keys/session-keys.ts'
 import type { SessionRow, SessionStore, Stored } from '../stores/ports.ts'
 
 /** What it takes to find the session of a request. */
 export interface SessionAccess {
-  readonly sessionKeys: SessionKeys
   readonly sessions: SessionStore
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly write: WriteEvent
+  /** Told the label of a session whose row does not open. */
+  readonly onUndecryptable: (session: string) => void
 }
 
 /**
- * Finds, checks and opens the session of a cookie: one point read. Undefined where there is none,
- * it has ended, or it cannot be opened; a fault of storage or vault is thrown and never reads as
- * signed out.
+ * Finds, checks and opens the session of a proven cookie: one point read. Undefined where there is
+ * none, it has ended, or it cannot be opened; a fault of storage is thrown and never reads as signed
+ * out.
  */
 export async function openSession(
-  cookie: string | undefined,
+  { key, handle }: ProvenHandle,
   access: SessionAccess,
 ): Promise<OpenSession | undefined> {
-  const handle = parseSession(cookie)
-  if (handle === undefined) return undefined
-  const key = await access.sessionKeys.find(handle.keyId)
-  if (key === undefined) return undefined
   const at = sessionAddress(key, handle)
   const stored = await access.sessions.read(at)
   if (stored === undefined) return undefined
   const sealer = createSealer({ key, secret: handle.secret, salt: stored.row.salt, at })
   const content = openContent(sealer.open('content', stored.row.sealed['content'] ?? ''))
   if (content === undefined) {
-    // The cookie's secret is not proved: nothing may be deleted on its word.
-    access.write('bff.session.ended', { session: sessionLabel(at), reason: 'undecryptable' })
+    // The cookie is ours, so the row was altered or damaged: it is left for whoever looks into it.
+    access.onUndecryptable(sessionLabel(at))
     return undefined
   }
   const session = { key, at, sealer, content, ...stored }

@@ -4,34 +4,8 @@ import { type StateHandle, unsignedState } from '../login/state-handle.ts'
 import type { Sealer } from '../keys/sealing.ts'
 import type { SessionKey } from '../keys/session-key.ts'
 import type { RowAddress, SessionRow } from '../stores/ports.ts'
+import type { ProvenHandle, SessionHandle } from './session-cookie.ts'
 import type { User } from './user.ts'
-
-/** What the session cookie holds. */
-export interface SessionHandle {
-  readonly keyId: string
-  readonly shard: string
-  /** Hour of the absolute expiry, 6 digits. */
-  readonly bucket: string
-  /** 16 bytes, base64url: finds the row. */
-  readonly id: string
-  /** 32 bytes, base64url: opens it. */
-  readonly secret: string
-}
-
-const sessionPattern = /^v1\.([0-9a-f]{8})\.([0-9a-f]{2})(\d{6})\.([\w-]{22})\.([\w-]{43})$/
-
-/** The value of the session cookie: 87 characters. */
-export function formatSession(handle: SessionHandle): string {
-  return `v1.${handle.keyId}.${handle.shard}${handle.bucket}.${handle.id}.${handle.secret}`
-}
-
-/** Reads a session cookie's value; undefined where its shape is not ours. */
-export function parseSession(text: string | undefined): SessionHandle | undefined {
-  const [, keyId, shard, bucket, id, secret] = sessionPattern.exec(text ?? '') ?? []
-  return secret === undefined
-    ? undefined
-    : { keyId: keyId!, shard: shard!, bucket: bucket!, id: id!, secret }
-}
 
 /** What a session remembers, sealed; tokens lie in columns of their own. */
 export interface SessionContent {
@@ -68,8 +42,7 @@ export interface SessionTimes {
 }
 
 /** The cookie and the row that one callback leads to, however often it is repeated. */
-export interface DerivedSession {
-  readonly handle: SessionHandle
+export interface DerivedSession extends ProvenHandle {
   readonly at: RowAddress
   readonly absoluteExpiresAt: number
 }
@@ -97,7 +70,7 @@ export function deriveSession(
     id: derived.subarray(0, 16).toString('base64url'),
     secret: derived.subarray(16).toString('base64url'),
   }
-  return { handle: session, at: sessionAddress(key, session), absoluteExpiresAt }
+  return { key, handle: session, at: sessionAddress(key, session), absoluteExpiresAt }
 }
 
 /** How log lines name a session: enough to follow it, too little to find it by. */

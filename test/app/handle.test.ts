@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { App, Endpoint } from '../../src/app/app.ts'
+import { createFirstInMinute } from '../../src/app/first-in-minute.ts'
 import { createHandler, createRefusingHandler } from '../../src/app/handle.ts'
 import { BffError } from '../../src/base/errors.ts'
 import { readSettings } from '../../src/settings/settings.ts'
@@ -13,7 +14,12 @@ const { settings } = readSettings({
   KEY_VAULT_URL: 'https://v.vault.azure.net',
   TABLES_ENDPOINT: 'https://a.table.core.windows.net',
 })
-const app = { settings: settings!, now: () => 1_800_000_000_000 } as unknown as App
+const now = () => 1_800_000_000_000
+const app = {
+  settings: settings!,
+  now,
+  isFirstInMinute: createFirstInMinute(now),
+} as unknown as App
 
 function invocationOf(traceParent = '') {
   const lines: { level: string; line: Record<string, unknown> }[] = []

@@ -41,7 +41,7 @@ describe('over http on loopback', () => {
       },
       {
         name: 'session',
-        value: expect.stringMatching(/^v1\.[\w.-]{84}$/),
+        value: expect.stringMatching(/^v1\.[\w.-]{128}$/),
         path: '/',
         httpOnly: true,
         secure: false,

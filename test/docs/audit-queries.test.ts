@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { problems, signInErrors } from '../../src/base/errors.ts'
-import { type EventName, eventNames } from '../../src/base/events.ts'
+import { type EventName, eventNames, sessionRejectReasons } from '../../src/base/events.ts'
 import { loginFailureReasons } from '../../src/base/login-failures.ts'
 import { membersOf } from '../support/audit-lines.ts'
 
@@ -15,7 +15,7 @@ const values: readonly string[] = [
   ...loginFailureReasons,
   ...Object.keys(problems),
   ...Object.keys(signInErrors),
-  'undecryptable',
+  ...Object.keys(sessionRejectReasons),
 ]
 
 function namesIn(query: string): EventName[] {

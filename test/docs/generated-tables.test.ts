@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { events, sessionEndReasons } from '../../src/base/events.ts'
+import { events, sessionEndReasons, sessionRejectReasons } from '../../src/base/events.ts'
 import { loginFailures } from '../../src/base/login-failures.ts'
 import { settingsTable } from '../../src/settings/schema.ts'
 
@@ -44,6 +44,7 @@ const tables: readonly (readonly [file: string, name: string, content: () => str
   ['docs/events.md', 'events', eventRows],
   ['docs/events.md', 'login-failures', () => meanings('Reason', loginFailures)],
   ['docs/events.md', 'session-ends', () => meanings('Reason', sessionEndReasons)],
+  ['docs/events.md', 'session-rejections', () => meanings('Reason', sessionRejectReasons)],
 ]
 
 test.each(tables)('%s: the table %s is that of the code (npm run docs rewrites it)', (...row) => {

@@ -51,10 +51,10 @@ describe('a sign-in that ends well', () => {
     expect(reply.text).toContain(`href="${stack.origin}/orders?a=1"`)
     expect(reply.setCookies).toEqual([
       expect.stringMatching(
-        /^session=v1\.[0-9a-f]{8}\.[0-9a-f]{2}\d{6}\.[\w-]{22}\.[\w-]{43}; max-age=\d+; path=\/; samesite=strict; httponly$/,
+        /^session=v1\.[0-9a-f]{8}\.[0-9a-f]{2}\d{6}\.[\w-]{22}\.[\w-]{43}\.[\w-]{43}; max-age=\d+; path=\/; samesite=strict; httponly$/,
       ),
     ])
-    expect(browser.cookies.get('session')).toHaveLength(87)
+    expect(browser.cookies.get('session')).toHaveLength(131)
     expect(reply.headers).toMatchObject({
       'referrer-policy': 'no-referrer',
       'content-security-policy': expect.stringMatching(
@@ -134,7 +134,7 @@ describe('a sign-in that ends well', () => {
       const browser = createHttpBrowser(new Map([['session', value]]))
       await signIn(stack, browser)
       expect(browser.cookies.get('session')).not.toContain('AAAA')
-      expect(browser.cookies.get('session')).toHaveLength(87)
+      expect(browser.cookies.get('session')).toHaveLength(131)
     }
   })
 

@@ -63,7 +63,7 @@ describe('RESPONSE_MODE=form_post', () => {
       expectArrival(reply, `${publicUrl}/orders`)
       expect(reply.setCookies).toEqual([
         expect.stringMatching(
-          /^__Host-Http-session=[\w.-]{87}; max-age=\d+; path=\/; secure; samesite=strict; httponly$/,
+          /^__Host-Http-session=[\w.-]{131}; max-age=\d+; path=\/; secure; samesite=strict; httponly$/,
         ),
       ])
       expect(reply.headers['strict-transport-security']).toBe('max-age=31536000; includeSubDomains')
@@ -140,7 +140,9 @@ describe('SESSION_SAME_SITE=Lax', () => {
           '',
         ])
         expect(reply.setCookies).toEqual([
-          expect.stringMatching(/^session=[^;]{87}; max-age=\d+; path=\/; samesite=lax; httponly$/),
+          expect.stringMatching(
+            /^session=[^;]{131}; max-age=\d+; path=\/; samesite=lax; httponly$/,
+          ),
         ])
       }
     },

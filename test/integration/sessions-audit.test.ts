@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { expect } from 'vitest'
 import { type EventName, eventNames, type SessionEndReason } from '../../src/base/events.ts'
 import { expectClosedLines } from '../support/audit-lines.ts'
@@ -156,10 +157,10 @@ const endings: Record<SessionEndReason, Ending> = {
     await stack.admin.fault('refresh_revoked')
     await refreshAt(stack, browser)
   },
-  undecryptable: async (stack, browser) => {
-    const cookie = browser.cookies.get('session')!
-    browser.cookies.set('session', `${cookie.slice(0, -43)}${'A'.repeat(43)}`)
+  tenant_not_allowed: async (stack, browser) => {
+    await stack.restart({ ENTRA_ALLOWED_TENANTS: randomUUID() })
     await isSignedIn(stack, browser)
+    await stack.restart()
   },
 }
 
@@ -177,6 +178,9 @@ test.for(Object.entries(endings))(
 
 test('every event of the list is written by something', async ({ stack }) => {
   const browser = await signIn(stack)
+  const forger = browser.clone()
+  forger.cookies.set('session', `${browser.cookies.get('session')!.slice(0, -43)}${'A'.repeat(43)}`)
+  await isSignedIn(stack, forger)
   await refreshAt(stack, browser)
   await stack.admin.fault({ on: 'token', error: { code: 50076 } })
   await refreshAt(stack, browser)

@@ -65,6 +65,20 @@ describe.each(['organizations', 'common'])('ENTRA_TENANT_ID=%s', (tenant) => {
     expect(requests.map(({ path }) => path.split('/')[1])).toEqual([tenant, tenant])
   })
 
+  test('N-15 a tenant that is taken off the list loses its sessions at their next use', async ({
+    stack,
+  }) => {
+    await use(stack, tenant, `${contoso.id},${fabrikam.id}`)
+    const [stays, goes] = [await signIn(stack), await signIn(stack, undefined, { user: guest })]
+    await use(stack, tenant, contoso.id)
+    expect((await refreshAt(stack, goes)).status).toBe(401)
+    expect([await isSignedIn(stack, stays), await isSignedIn(stack, goes)]).toEqual([true, false])
+    expect(await countRows(stack)).toMatchObject({ sessions: 1, sessionIndex: 2 })
+    expect(linesOf(stack, 'bff.session.ended')).toMatchObject([
+      { reason: 'tenant_not_allowed', function: 'refresh' },
+    ])
+  })
+
   test('N-15 with * every tenant is let in, once that is said out loud', async ({ stack }) => {
     await use(stack, tenant, '*')
     for (const user of [ada, guest]) await signIn(stack, undefined, { user })

@@ -7,31 +7,54 @@ import {
   touchInterval,
 } from '../../src/stores/expiry.ts'
 import { parseState, unsignedState } from '../../src/login/state-handle.ts'
-import { formatSession, parseSession } from '../../src/session/session.ts'
+import { formatSessionCookie, proveSessionCookie } from '../../src/session/session-cookie.ts'
+import { createSessionKey } from '../../src/keys/session-key.ts'
+import { fixedSessionKeys } from '../../src/keys/session-keys.ts'
 
 const base64url = (length: number) => fc.stringMatching(new RegExp(`^[A-Za-z0-9_-]{${length}}$`))
 const hex = (length: number) => fc.stringMatching(new RegExp(`^[0-9a-f]{${length}}$`))
 const digits = (length: number) => fc.stringMatching(new RegExp(`^[0-9]{${length}}$`))
 
-test('a session cookie is 87 characters and reads back (E-03)', () => {
+const key = createSessionKey(Buffer.alloc(32, 1))
+const prove = (text: string) => proveSessionCookie(text, fixedSessionKeys([Buffer.alloc(32, 1)]))
+
+test('a session cookie is 131 characters and reads back (E-03)', async () => {
   const handle = fc.record({
-    keyId: hex(8),
+    keyId: fc.constant(key.id),
     shard: hex(2),
     bucket: digits(6),
     id: base64url(22),
     secret: base64url(43),
   })
-  fc.assert(
-    fc.property(handle, (session) => {
-      const text = formatSession(session)
-      expect(text).toHaveLength(87)
-      expect(parseSession(text)).toEqual(session)
+  await fc.assert(
+    fc.asyncProperty(handle, async (session) => {
+      const text = formatSessionCookie({ key, handle: session })
+      expect(text).toHaveLength(131)
+      expect(await prove(text)).toMatchObject({ handle: session })
       expect(parseState(text)).toBeUndefined()
     }),
   )
 })
 
-test('a state reads back, and is no session cookie (E-09)', () => {
+test('a session cookie with one altered character is forged (E-09)', async () => {
+  const text = formatSessionCookie({
+    key,
+    handle: {
+      keyId: key.id,
+      shard: '0a',
+      bucket: '123456',
+      id: 'a'.repeat(22),
+      secret: 'b'.repeat(43),
+    },
+  })
+  for (let index = 'v1.00000000.'.length; index < text.length; index++) {
+    if (text[index] === '.') continue
+    const altered = text.slice(0, index) + (text[index] === '1' ? '2' : '1') + text.slice(index + 1)
+    expect([index, await prove(altered)]).toEqual([index, 'forged'])
+  }
+})
+
+test('a state reads back, and is no session cookie (E-09)', async () => {
   const handle = fc.record({
     keyId: hex(8),
     shard: hex(2),
@@ -39,11 +62,11 @@ test('a state reads back, and is no session cookie (E-09)', () => {
     random: base64url(43),
     mac: base64url(43),
   })
-  fc.assert(
-    fc.property(handle, (state) => {
+  await fc.assert(
+    fc.asyncProperty(handle, async (state) => {
       const text = `${unsignedState(state)}.${state.mac}`
       expect(parseState(text)).toEqual(state)
-      expect(parseSession(text)).toBeUndefined()
+      expect(await prove(text)).toBeUndefined()
       expect(text.length).toBeLessThanOrEqual(256)
     }),
   )
@@ -57,9 +80,9 @@ test.each([
   `v2.${'a'.repeat(84)}`,
   'v1.\n'.repeat(20),
   '日本',
-])('reads %j as neither (B-02, L-03)', (text) => {
+])('reads %j as neither (B-02, L-03)', async (text) => {
   expect(parseState(text)).toBeUndefined()
-  expect(parseSession(text)).toBeUndefined()
+  expect(await prove(text)).toBeUndefined()
 })
 
 test('a bucket never ends before what is in it, and buckets sort by time', () => {

@@ -24,8 +24,7 @@ beforeEach(() => {
   const at = { shard: '00', bucket: '500012', hash: 'row' }
   const handle = { keyId: key.id, shard: '00', bucket: '500012', id: 'id', secret: 'secret' }
   start = {
-    key,
-    derived: { handle, at, absoluteExpiresAt: absolute },
+    derived: { key, handle, at, absoluteExpiresAt: absolute },
     content: {
       user,
       issuer: 'https://login.example/contoso',

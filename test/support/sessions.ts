@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { EventMembers, EventName } from '../../src/base/events.ts'
 import { toSeconds } from '../../src/stores/expiry.ts'
-import { formatSession, deriveSession, type OpenSession } from '../../src/session/session.ts'
+import { deriveSession, type OpenSession } from '../../src/session/session.ts'
+import { formatSessionCookie, proveSessionCookie } from '../../src/session/session-cookie.ts'
 import { verifyState, startLogin } from '../../src/login/login-transaction.ts'
 import { openSession } from '../../src/session/open.ts'
 import { createSessionKey, randomText, type SessionKey } from '../../src/keys/session-key.ts'
@@ -45,7 +46,6 @@ export function createSessionWorld(): SessionWorld {
       const derived = await deriveAt(world)
       const started = buildSessionRows(
         {
-          key,
           derived,
           content: contentOf(user),
           sid,
@@ -57,15 +57,19 @@ export function createSessionWorld(): SessionWorld {
       )
       await stores.sessions.create(derived.at, started.row)
       await stores.index.put(started.index)
-      return formatSession(derived.handle)
+      return formatSessionCookie(derived)
     },
-    open: (cookie) =>
-      openSession(cookie, {
-        sessionKeys: keys,
+    async open(cookie) {
+      const proven = await proveSessionCookie(cookie, keys)
+      if (typeof proven !== 'object') return undefined
+      return openSession(proven, {
         sessions: stores.sessions,
         now: () => world.now,
         write: world.write,
-      }),
+        onUndecryptable: (session) =>
+          world.write('bff.session.rejected', { session, reason: 'undecryptable' }),
+      })
+    },
   }
   return world
 }

@@ -1,10 +1,11 @@
 import type { App, Call } from '../../app/app.ts'
+import { sessionAccess } from '../../app/current-session.ts'
 import { arrive } from '../../app/arrival.ts'
 import { BffError, isSignInErrorCode } from '../../base/errors.ts'
 import type { Reply } from '../../http/messages.ts'
 import { toSeconds } from '../../stores/expiry.ts'
 import { openSession } from '../../session/open.ts'
-import { formatSession, deriveSession, sessionLabel } from '../../session/session.ts'
+import { deriveSession, sessionLabel } from '../../session/session.ts'
 import { indexRows } from '../../session/index-rows.ts'
 import { isSpentFor } from '../../login/spend-login.ts'
 import type { LoginRow } from '../../stores/ports.ts'
@@ -72,14 +73,9 @@ async function sessionOf(
   app: App,
   call: Call,
 ): Promise<Reply | undefined> {
-  const { sessions, index } = await app.stores()
+  const { index } = await app.stores()
   const derived = deriveSession(proven, code, app.settings)
-  const session = await openSession(formatSession(derived.handle), {
-    sessionKeys: app.sessionKeys,
-    sessions,
-    now: app.now,
-    write: call.write,
-  })
+  const session = await openSession(derived, await sessionAccess(app, call))
   if (session === undefined) return undefined
   const { row, content, at } = session
   if (toSeconds(app.now()) - row.createdAt > repeatSeconds) return undefined
@@ -91,7 +87,7 @@ async function sessionOf(
     session: sessionLabel(at),
     repeated: true,
   })
-  return arrive(derived.handle, content, app)
+  return arrive(derived, content, app)
 }
 
 /** What the first attempt ended in, else simply over. */
