@@ -5,7 +5,7 @@ const slow = [
   'test/browser/**/*.test.ts',
   'test/attack/**/*.test.ts',
 ]
-const stores = ['test/contracts/**/*.test.ts', 'test/dev/**/*.test.ts']
+const stores = ['test/contracts/**/*.test.ts', 'test/dev/**/*.test.ts', 'test/package/**/*.test.ts']
 const infra = ['test/infra/**/*.test.ts']
 
 /**

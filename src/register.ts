@@ -33,7 +33,10 @@ export interface RegisterOptions {
 // Everything listed: the host itself answers 404 for a method that a function does not list.
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
 
-/** Registers the functions of a front end. */
+/**
+ * Registers the functions of a front end.
+ * @internal
+ */
 export function register(app: FunctionsApp, core: BffCore, options: RegisterOptions): void {
   const { proxy = true, health = true } = options
   const { name: frontEnd } = core.frontEnd

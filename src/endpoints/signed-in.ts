@@ -7,7 +7,6 @@ import { isTopLevelNavigation, requireOwnCall } from '../http/cross-site.ts'
 import type { IncomingRequest, Reply } from '../http/messages.ts'
 import { redirect } from '../http/replies.ts'
 import { storedReturnTo } from '../http/return-to.ts'
-import type { OpenSession } from '../session/session.ts'
 import type { User } from '../session/user.ts'
 import { type SessionView, viewSession } from '../session/view.ts'
 
@@ -36,7 +35,7 @@ export interface SignedIn {
   /** Seconds left, as `GET /auth/session` answers them. */
   readonly session: SessionView
   /** An API of `UPSTREAMS`; throws a `TypeError` for another name. */
-  api(name: string): ApiClient
+  readonly api: (name: string) => ApiClient
 }
 
 /** The same for a function that strangers may call. */
@@ -46,6 +45,7 @@ export type MaybeSignedIn = SignedIn | { readonly user: undefined; readonly sess
  * A function of the team's own, behind the checks of the API proxy: where the call comes from, the
  * session and its idle end, roles and groups. Then `run` is called, and what it throws is answered.
  * A person who navigates is sent to sign in, where a program gets a 401.
+ * @internal
  */
 export async function signedIn(
   request: IncomingRequest,
@@ -61,7 +61,7 @@ export async function signedIn(
       if (options.optional === true) return await run({ user: undefined, session: undefined })
       throw new BffError('session_expired', 'no session')
     }
-    requireMembership(session, options)
+    requireMembership(session.content.user, options)
     const calling = { open: await keepAlive(session, app, call) }
     return await run({
       user: session.content.user,
@@ -78,8 +78,11 @@ function isReading({ method }: IncomingRequest): boolean {
   return method === 'GET' || method === 'HEAD'
 }
 
-function requireMembership({ content }: OpenSession, { roles, groups }: SignedInOptions): void {
-  const { user } = content
+/**
+ * Throws `access_denied` where the user has none of the roles, or is in none of the groups.
+ * @internal
+ */
+export function requireMembership(user: User, { roles, groups }: SignedInOptions): void {
   if (roles !== undefined && !roles.some((role) => user.roles.includes(role)))
     throw new BffError('access_denied', 'the user has none of the roles', { reason: 'role' })
   const claimed: unknown = user.claims['groups']

@@ -28,7 +28,10 @@ export interface ApiClient {
   credential(): { getToken(): Promise<AccessToken> }
 }
 
-/** The session that calls are made for; a renewal puts its result in its place. */
+/**
+ * The session that calls are made for; a renewal puts its result in its place.
+ * @internal
+ */
 export interface CallingSession {
   open: OpenSession
 }
@@ -36,7 +39,10 @@ export interface CallingSession {
 /** Headers that belong to the connection or to us, not to the caller. */
 const ownHeaders = ['authorization', 'cookie', 'host', 'connection', 'content-length']
 
-/** Makes the client of one API. Throws a `TypeError` where the settings have none of that name. */
+/**
+ * Makes the client of one API. Throws a `TypeError` where the settings have none of that name.
+ * @internal
+ */
 export function createApiClient(
   name: string,
   calling: CallingSession,

@@ -4,7 +4,7 @@ import type { LoginFailureReason } from '../../base/login-failures.ts'
 import { expectedIssuer } from '../discovery/issuer.ts'
 
 /** Seconds that clocks may differ. */
-export const clockSkewSeconds = 60
+const clockSkewSeconds = 60
 /** An ID token comes fresh from the token endpoint; an older one was made for something else. */
 const maximumAgeSeconds = 3600
 const textClaims = ['oid', 'name', 'preferred_username', 'email', 'sid', 'login_hint', 'nonce']

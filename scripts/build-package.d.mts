@@ -1,0 +1,2 @@
+export function buildPackage(): Promise<string>
+export function packPackage(directory?: string): Promise<string>
