@@ -31,7 +31,7 @@ try {
     apps.push(app)
   }
   if (options.peers) parties.push(...(await startPeers(stack, folder('bench/peers'))))
-  say(`Node ${process.versions.node}, ${cpus().length} CPUs, medians of ${options.rounds} rounds\n`)
+  say(`Node ${process.versions.node}, ${cpus().length} CPUs, ${options.rounds} rounds\n`)
 
   const { rounds, ms } = options
   const results = options.cpu ? await measureCpu(stack, parties, { rounds, ms, count: 1_500 }) : []

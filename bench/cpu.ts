@@ -30,7 +30,7 @@ export async function measureCpu(
             rounds[operation].push(await measure(operation, party, users, bounds))
     return await Promise.all(
       measured.map(async ({ party, rounds }) =>
-        resultOf(party, rounds, (await usageOf(party)).rss),
+        resultOf(party, rounds, measured[0]!.rounds, (await usageOf(party)).rss),
       ),
     )
   } finally {

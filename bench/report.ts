@@ -17,6 +17,7 @@ export function budgetTable(apps: readonly PartyResult[]): string {
     return [
       [`${app.name}, CPU-ms`, ...operations.map((each) => (beyond[each] ?? NaN).toFixed(2))],
       ['  in plain reads', ...operations.map((each) => ((beyond[each] ?? NaN) / read).toFixed(1))],
+      ['  of the first', ...operations.map((each) => (app.ofFirst[each] ?? NaN).toFixed(2))],
       ['  a second', ...operations.map((each) => (app.perSecond[each] ?? NaN).toFixed(0))],
     ]
   })

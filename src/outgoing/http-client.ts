@@ -1,6 +1,7 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { OutgoingError, type OutgoingFetch } from './outgoing-fetch.ts'
+import { createAnswer, type OutgoingAnswer } from './outgoing-answer.ts'
 import { decodeBody } from './content-encoding.ts'
 import { type Connections, type RawAnswer, sendOver } from './exchange.ts'
 
@@ -9,6 +10,7 @@ const defaultMaxBytes = 10 * 1024 * 1024
 const repeatableMethods = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'])
 /** Answers that have no body, whatever their headers say (RFC 9110 §6.4.1). */
 const bodilessStatuses = new Set([204, 205, 304])
+const noBody = new Uint8Array()
 
 /**
  * An HTTP client on kept-alive connections, at a third of the CPU time of the global `fetch`. A
@@ -36,7 +38,7 @@ export function createHttpClient(): OutgoingFetch {
     if (answer === 'stale' && repeatable)
       answer = await sendOver(careful, { ...exchange, timeoutMs: deadline - performance.now() })
     if (answer === 'stale') throw new OutgoingError('broken', true)
-    return response(answer, maxBytes)
+    return read(answer, maxBytes)
   }
 }
 
@@ -50,17 +52,15 @@ function connections(idleMs: number): Connections {
   return { http: new HttpAgent(options), https: new HttpsAgent(options) }
 }
 
-async function response(answer: RawAnswer, maxBytes: number): Promise<Response> {
+async function read(answer: RawAnswer, maxBytes: number): Promise<OutgoingAnswer> {
   const body = await decodeBody(answer.body, answer.contentEncoding, maxBytes)
   // Of the statuses below 200 none can end an exchange that this client began.
   if (answer.status < 200 || answer.status > 599) throw new OutgoingError('broken', true)
-  const headers = new Headers()
-  for (const [name, value] of answer.headers)
-    if (body === answer.body || !describesEncodedBody(name)) headers.append(name, value)
-  return new Response(bodilessStatuses.has(answer.status) ? null : body, {
-    status: answer.status,
-    headers,
-  })
+  const asSent = body === answer.body
+  const headers = asSent
+    ? answer.headers
+    : answer.headers.filter(([name]) => !describesEncodedBody(name))
+  return createAnswer(answer.status, headers, bodilessStatuses.has(answer.status) ? noBody : body)
 }
 
 function describesEncodedBody(name: string): boolean {

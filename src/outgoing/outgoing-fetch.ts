@@ -1,9 +1,14 @@
+import type { OutgoingAnswer } from './outgoing-answer.ts'
+
 /**
  * An outgoing HTTP call, like `fetch` but bounded: redirects are never followed, the whole exchange
  * ends after `timeoutMs`, and more than `maxBytes` of body is an error. Bodies are buffered.
  * Rejects with `OutgoingError` only.
  */
-export type OutgoingFetch = (url: string | URL, request?: OutgoingRequest) => Promise<Response>
+export type OutgoingFetch = (
+  url: string | URL,
+  request?: OutgoingRequest,
+) => Promise<OutgoingAnswer>
 
 /** Method, headers and body of an outgoing call, and its bounds. */
 export interface OutgoingRequest {

@@ -52,7 +52,7 @@ async function managedIdentityAssertion(audience: string): Promise<string> {
   })
   const url = `${emulator.origin}/msi/token?${query.toString()}`
   const response = await createHttpClient()(url, { headers: { 'x-identity-header': header } })
-  return ((await response.json()) as { access_token: string }).access_token
+  return (JSON.parse(await response.text()) as { access_token: string }).access_token
 }
 
 async function signIn(provider: ReturnType<typeof party>, options = {}) {

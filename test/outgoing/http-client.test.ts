@@ -3,6 +3,7 @@ import { createServer as createHttpsServer } from 'node:https'
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { afterEach, expect, test } from 'vitest'
+import type { OutgoingAnswer } from '../../src/outgoing/outgoing-answer.ts'
 import { OutgoingError } from '../../src/outgoing/outgoing-fetch.ts'
 import { createHttpClient } from '../../src/outgoing/http-client.ts'
 
@@ -38,7 +39,7 @@ async function serveBytes(answer: (socket: Socket) => void): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-async function failureOf(call: Promise<Response>): Promise<OutgoingError> {
+async function failureOf(call: Promise<OutgoingAnswer>): Promise<OutgoingError> {
   const error: unknown = await call.then(
     () => undefined,
     (thrown: unknown) => thrown,
@@ -60,7 +61,7 @@ test('a request arrives with its method, headers, body and length', async () => 
     headers: { 'content-type': 'text/plain', 'x-one': '1' },
     body: 'späte Grüße',
   })
-  const seen = (await response.json()) as {
+  const seen = JSON.parse(await response.text()) as {
     method: string
     url: string
     body: string
@@ -111,7 +112,10 @@ test('several Set-Cookie headers stay apart', async () => {
       .end(),
   )
   const response = await createHttpClient()(origin)
-  expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2'])
+  expect(new Headers([...response.headers].map(([...pair]) => pair)).getSetCookie()).toEqual([
+    'a=1',
+    'b=2',
+  ])
   expect(response.headers.get('x-a')).toBe('1, 2')
 })
 
@@ -146,8 +150,8 @@ test.each(codings)(
     const fetch = createHttpClient()
     const response = await fetch(origin, { headers: { 'accept-encoding': coding }, maxBytes: 1000 })
     expect(await response.text()).toBe('a'.repeat(1000))
-    expect(response.headers.has('content-encoding')).toBe(false)
-    expect(response.headers.has('content-length')).toBe(false)
+    expect(response.headers.get('content-encoding')).toBeNull()
+    expect(response.headers.get('content-length')).toBeNull()
     const failure = await failureOf(fetch(`${origin}/bomb`, { maxBytes: 1_000_000 }))
     expect(failure.kind).toBe('too_large')
   },

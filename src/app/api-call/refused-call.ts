@@ -1,6 +1,7 @@
 import type { App, Call } from '../app.ts'
 import { renewFor } from '../current-session.ts'
 import { BffError } from '../../base/errors.ts'
+import type { OutgoingAnswer } from '../../outgoing/outgoing-answer.ts'
 import { type ApiToken, hashClaims } from '../../renewal/api-token.ts'
 import { toSeconds } from '../../stores/expiry.ts'
 import { type OpenSession, sessionLabel } from '../../session/session.ts'
@@ -17,7 +18,7 @@ const steppedUpSeconds = 60
 /** A call that the API answered with 401. */
 export interface RefusedCall {
   readonly outgoing: OutgoingCall
-  readonly answer: Response
+  readonly answer: OutgoingAnswer
   readonly session: OpenSession
 }
 
@@ -26,7 +27,11 @@ export interface RefusedCall {
  * for in a challenge goes to the token endpoint first; where that does not do, the user has to act:
  * throws `interaction_required`. The API's last word is passed on; no 401 of its ends the session.
  */
-export async function afterRefusal(refused: RefusedCall, app: App, call: Call): Promise<Response> {
+export async function afterRefusal(
+  refused: RefusedCall,
+  app: App,
+  call: Call,
+): Promise<OutgoingAnswer> {
   const { outgoing, answer, session } = refused
   const { upstream, method } = outgoing
   const token = apiToken(session, upstream)
@@ -58,7 +63,7 @@ async function demandInteraction(
   challenge: Challenge,
   app: App,
   call: Call,
-): Promise<Response> {
+): Promise<OutgoingAnswer> {
   const { session, outgoing, answer } = refused
   const { name } = outgoing.upstream
   const age = toSeconds(app.now()) - session.row.createdAt

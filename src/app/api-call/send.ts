@@ -1,6 +1,7 @@
 import type { App } from '../app.ts'
 import { BffError, type ProblemCode } from '../../base/errors.ts'
 import { OutgoingError, type OutgoingFailure } from '../../outgoing/outgoing-fetch.ts'
+import type { OutgoingAnswer } from '../../outgoing/outgoing-answer.ts'
 import type { Upstream } from '../../settings/upstreams.ts'
 
 /** A call of an API, complete but for the token. */
@@ -28,7 +29,7 @@ const longestMs = 220_000
  * Sends a call with the user's token, once: redirects are not followed. Throws
  * `upstream_unavailable`, `upstream_timeout` and `upstream_invalid`, with the API's name for the log.
  */
-export async function send(call: OutgoingCall, token: string, app: App): Promise<Response> {
+export async function send(call: OutgoingCall, token: string, app: App): Promise<OutgoingAnswer> {
   const { upstream, method, url, headers, body } = call
   const sentAt = app.now()
   const leftMs = call.startedAt + longestMs - sentAt

@@ -1,5 +1,6 @@
 import { BffError } from '../../base/errors.ts'
 import type { Reply } from '../../http/messages.ts'
+import type { OutgoingAnswer } from '../../outgoing/outgoing-answer.ts'
 import type { Upstream } from '../../settings/upstreams.ts'
 import type { OutgoingCall } from '../../app/api-call/send.ts'
 
@@ -33,7 +34,7 @@ const forced = {
  * `upstream_invalid` for a `Location` that leads away from the API, and for a body in a coding that
  * nobody asked for and that is not known here.
  */
-export async function upstreamReply(answer: Response, call: OutgoingCall): Promise<Reply> {
+export async function upstreamReply(answer: OutgoingAnswer, call: OutgoingCall): Promise<Reply> {
   const { upstream } = call
   const headers: Record<string, string> = {}
   for (const [name, value] of answer.headers) {

@@ -1,6 +1,7 @@
 import { BffError, type ErrorDetails } from '../../base/errors.ts'
 import type { DependencyFailure } from '../../base/events.ts'
 import { OutgoingError, type OutgoingFetch } from '../../outgoing/outgoing-fetch.ts'
+import type { OutgoingAnswer } from '../../outgoing/outgoing-answer.ts'
 import { retryAfterSeconds } from '../../base/retry-after.ts'
 
 const timeoutMs = 5000
@@ -14,7 +15,7 @@ export async function getDocument(
   parts: { readonly fetch: OutgoingFetch; readonly now: () => number },
   operation: 'discovery' | 'jwks',
   url: string | URL,
-): Promise<Response> {
+): Promise<OutgoingAnswer> {
   const startedAt = parts.now()
   const failure = (status?: number): DependencyFailure => ({
     name: 'identity_provider',
@@ -22,7 +23,7 @@ export async function getDocument(
     ...(status !== undefined && { status }),
     durationMs: parts.now() - startedAt,
   })
-  let response: Response
+  let response: OutgoingAnswer
   try {
     const headers = { accept: 'application/json, application/jwk-set+json' }
     response = await parts.fetch(url, { headers, timeoutMs, maxBytes })

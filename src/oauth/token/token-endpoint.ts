@@ -1,4 +1,5 @@
 import { allowInsecureRequests, type ClientAuth, customFetch } from 'oauth4webapi'
+import type { OutgoingAnswer } from '../../outgoing/outgoing-answer.ts'
 import { OutgoingError, type OutgoingFetch } from '../../outgoing/outgoing-fetch.ts'
 import type { ClientCredential } from '../credential/client-credential.ts'
 import { isCredentialRefused } from '../errors/error-map.ts'
@@ -13,6 +14,8 @@ import { readTokenResponse, type TokenAnswer } from './token-response.ts'
 
 const requestMs = 10_000
 const maxBytes = 256 * 1024
+/** The library only hands it back: the answer is read here, without a `Response` around it. */
+let unread: Response | undefined
 
 /** What the OAuth library has to be told of each request. */
 export interface TokenRequestOptions {
@@ -90,13 +93,18 @@ async function attempt(
     ...(status !== undefined && { status }),
     durationMs: parts.now() - startedAt,
   })
+  const got: { answer?: OutgoingAnswer } = {}
   try {
-    const response = await send(authentication, {
-      [customFetch]: (url, request) => post(parts, url, request, deadline),
+    await send(authentication, {
+      [customFetch]: async (url, request) => {
+        got.answer = await post(parts, url, request, deadline)
+        return (unread ??= new Response())
+      },
       [allowInsecureRequests]: isLoopback(metadata.tokenEndpoint),
     })
-    const answer = await readTokenResponse(response, parts.now())
-    return { ...answer, call: call(response.status) }
+    if (got.answer === undefined) throw new TypeError('the OAuth library sent no request')
+    const answer = await readTokenResponse(got.answer, parts.now())
+    return { ...answer, call: call(got.answer.status) }
   } catch (error) {
     if (!(error instanceof OutgoingError)) throw error
     return { kind: 'unavailable', error: undefined, retryAfterSeconds: 5, call: call() }
@@ -108,7 +116,7 @@ async function post(
   url: string,
   { headers, body }: LibraryRequest,
   deadline: number,
-): Promise<Response> {
+): Promise<OutgoingAnswer> {
   const { 'user-agent': _library, ...ours } = headers
   const request = { method: 'POST', headers: ours, body: body?.toString() ?? '', maxBytes }
   const timeoutMs = () => Math.max(1, Math.min(requestMs, deadline - now()))

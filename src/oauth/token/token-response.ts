@@ -1,5 +1,6 @@
 import { parseJsonObject } from '../../base/json.ts'
 import { errorOfTokenResponse, type ProviderError } from '../errors/provider-error.ts'
+import type { OutgoingAnswer } from '../../outgoing/outgoing-answer.ts'
 import { retryAfterSeconds } from '../../base/retry-after.ts'
 
 /** The longest that Entra issues (continuous access evaluation); more is not believed. */
@@ -30,7 +31,10 @@ export type TokenAnswer =
     }
 
 /** Reads a token response (RFC 6749 §5.1) or its error (§5.2). `now` in milliseconds. */
-export async function readTokenResponse(response: Response, now: number): Promise<TokenAnswer> {
+export async function readTokenResponse(
+  response: OutgoingAnswer,
+  now: number,
+): Promise<TokenAnswer> {
   const wait = retryAfterSeconds(response.headers.get('retry-after'), now)
   const body = await jsonObject(response)
   const error = body && errorOfTokenResponse(body)
@@ -71,7 +75,7 @@ function readTokens(body: Readonly<Record<string, unknown>>): TokenAnswer {
 }
 
 /** The body where it says that it is JSON in UTF-8, and is: an object. */
-async function jsonObject(response: Response): Promise<Record<string, unknown> | undefined> {
+async function jsonObject(response: OutgoingAnswer): Promise<Record<string, unknown> | undefined> {
   const type = response.headers.get('content-type') ?? ''
   if (!/^application\/json *(; *charset="?utf-?8"? *)?;?$/i.test(type.trim())) return undefined
   return parseJsonObject(new Uint8Array(await response.arrayBuffer()))
