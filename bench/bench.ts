@@ -10,7 +10,7 @@ import { type BenchApp, startBenchStack } from './bench-stack.ts'
 import { bundleSize } from './bundle-size.ts'
 import { coldRequests } from './cold-requests.ts'
 import { measureColdStarts } from './cold-start.ts'
-import { measureCpu, profileFull } from './cpu.ts'
+import { measureCpu, profile } from './cpu.ts'
 import { findNodeVersions } from './node-versions.ts'
 import { type Party, startPeers } from './parties.ts'
 import { budgetTable, peerTable, profileTable, startTable } from './report.ts'
@@ -38,7 +38,8 @@ try {
   if (options.cpu) say(`${budgetTable(results.filter((each) => each.beyondEmpty))}\n`)
   if (options.cpu && options.peers) say(`${peerTable(results)}\n`)
 
-  if (options.profile) say(`${profileTable(await profileFull(stack, parties[0]!))}\n`)
+  if (options.profile !== '')
+    say(`${profileTable(await profile(options.profile, stack, parties[0]!))}\n`)
 
   const starts = options.coldStart ? await coldStarts(apps[0]!) : []
   const size = await bundleSize(folder('dist'))

@@ -38,14 +38,18 @@ export async function measureCpu(
   }
 }
 
-/** Where the CPU time of full sign-ins goes in the functions' process. */
-export async function profileFull(stack: BenchStack, party: Party): Promise<ProfileLine[]> {
+/** Where the CPU time of an operation goes in the functions' process. */
+export async function profile(
+  operation: Operation,
+  stack: BenchStack,
+  party: Party,
+): Promise<ProfileLine[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: userCount })
   try {
     const { users } = await prepare(party, stack, agent)
-    await measure('full', party, users, warmUp)
+    await measure(operation, party, users, warmUp)
     await fetch(`${party.origin}/bench/profile`, { method: 'POST' })
-    await measure('full', party, users, { ms: 8_000, count: 800 })
+    await measure(operation, party, users, { ms: 8_000, count: 4_000 })
     const answer = await fetch(`${party.origin}/bench/profile`, { method: 'DELETE' })
     return (await answer.json()) as ProfileLine[]
   } finally {

@@ -73,7 +73,7 @@ export function startTable(starts: readonly ColdStart[], size: BundleSize): stri
 /** What took longest by itself. */
 export function profileTable(lines: readonly ProfileLine[]): string {
   return table([
-    ['full sign-in: function', '% of CPU time'],
+    ['function', '% of CPU time'],
     ...lines.map(({ name, percent }) => [name, percent.toFixed(1)]),
   ])
 }

@@ -1,12 +1,13 @@
 import { parseArgs } from 'node:util'
+import type { Operation } from './measure.ts'
 
 /** How `npm run bench` was called. */
 export interface RunOptions {
   readonly peers: boolean
   readonly coldStart: boolean
   readonly cpu: boolean
-  /** Prints where the CPU time of a full sign-in goes. */
-  readonly profile: boolean
+  /** Prints where the CPU time of an operation goes; empty for none. */
+  readonly profile: Operation | ''
   readonly rounds: number
   /** Milliseconds of each measurement. */
   readonly ms: number
@@ -25,7 +26,7 @@ export function readRunOptions(args: readonly string[]): RunOptions {
       'no-cpu': { type: 'boolean', default: false },
       'all-nodes': { type: 'boolean', default: false },
       against: { type: 'string', multiple: true, default: [] },
-      profile: { type: 'boolean', default: false },
+      profile: { type: 'string', default: '' },
       rounds: { type: 'string', default: '5' },
       ms: { type: 'string', default: '1000' },
       json: { type: 'string', default: '.cache/bench/result.json' },
@@ -35,7 +36,7 @@ export function readRunOptions(args: readonly string[]): RunOptions {
     peers: !values['no-peers'],
     coldStart: !values['no-cold-start'],
     cpu: !values['no-cpu'],
-    profile: values.profile,
+    profile: values.profile as Operation | '',
     rounds: Number(values.rounds),
     ms: Number(values.ms),
     builds: ['now', ...values.against],
