@@ -1,4 +1,5 @@
 import type { OpenSession } from '../../session/session.ts'
+import type { OutgoingAnswer } from '../../outgoing/outgoing-answer.ts'
 import type { Upstream } from '../../settings/upstreams.ts'
 import type { App, Call } from '../app.ts'
 import { renewFor } from '../current-session.ts'
@@ -71,8 +72,8 @@ export function createApiClient(
         startedAt: app.now(),
       }
       const answer = await send(outgoing, (await token()).token, app)
-      if (answer.status !== 401) return answer
-      return afterRefusal({ outgoing, answer, session: calling.open }, app, call)
+      if (answer.status !== 401) return responseOf(answer)
+      return responseOf(await afterRefusal({ outgoing, answer, session: calling.open }, app, call))
     },
     async accessToken() {
       return (await token()).token
@@ -93,6 +94,13 @@ function urlBelow({ name, url: base }: Upstream, path: string): URL {
   if (url.origin !== base.origin || !url.pathname.startsWith(base.pathname) || escapes)
     throw new TypeError(`the path leaves the API "${name}"`)
   return url
+}
+
+/** What a caller of `fetch` expects. */
+async function responseOf(answer: OutgoingAnswer): Promise<Response> {
+  const body = new Uint8Array(await answer.arrayBuffer())
+  const headers = [...answer.headers].map(([name, value]): [string, string] => [name, value])
+  return new Response(body.length === 0 ? null : body, { status: answer.status, headers })
 }
 
 function headersOf(request: Request): Record<string, string> {
