@@ -1,59 +1,59 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect } from 'vitest'
 import { expectProblem } from '../support/answers.ts'
-import { type BrowserReply, createHttpBrowser } from '../support/http-browser.ts'
-import { sendRaw } from '../support/raw-http.ts'
+import { createHttpBrowser } from '../support/http-browser.ts'
+import { methods, registeredFunctions } from '../support/registered-functions.ts'
 import { stackTest } from '../support/stack-test.ts'
-import { type Stack } from '../support/stack.ts'
+import type { Stack } from '../support/stack.ts'
 
-const test = stackTest()
+const functions = await registeredFunctions()
 
-/** Every function of HTTP, the methods that it takes, and whether siblings may call it. */
-const endpoints = [
-  ['/auth/login', 'GET', false],
-  ['/auth/callback', 'GET', false],
-  ['/auth/session', 'GET', true],
-  ['/auth/refresh', 'POST', true],
-  ['/auth/logout', 'GET, POST', true],
-  ['/auth/logout/callback', 'GET', false],
-  ['/auth/logout/frontchannel', 'GET', false],
-  ['/auth/sessions', 'GET', true],
-  [`/auth/sessions/${'A'.repeat(43)}`, 'DELETE', true],
-  ['/health/live', 'GET, HEAD', false],
-  ['/health/ready', 'GET, HEAD', false],
-] as const
+const test = stackTest({
+  settings: { UPSTREAMS: '{"demo":{"url":"http://127.0.0.1:1/","scopes":["api://demo/Read"]}}' },
+})
 
 function send(stack: Stack, method: string, path: string, headers: Record<string, string> = {}) {
   return createHttpBrowser().send(stack.url(path), { method, headers })
 }
 
-test.for(endpoints)(
-  'M-01 A-09 %s answers 405 and Allow to every other method',
-  async ([path, allow, cors], { stack }) => {
-    for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
-      if (allow.split(', ').includes(method)) continue
+/** Methods that the README promises for a route, HEAD left out. */
+function documentedMethods(route: string): string[] {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+  const rows = [...readme.matchAll(/`([A-Z]+) (\/[\w/{}]+)`/g)]
+  const named = rows.filter(([, , path]) => path === `/${route.replace('{*path}', '{path}')}`)
+  return named.flatMap(([, method]) =>
+    method === 'ANY' ? methods.filter((each) => !/HEAD|OPTIONS/.test(each)) : [method!],
+  )
+}
+
+test.for(functions)(
+  'M-01 A-09 $name answers 405 and Allow to every method but the documented ones',
+  async ({ path, route }, { stack }) => {
+    const allowed = new Set<string>(documentedMethods(route))
+    expect(allowed.size).toBeGreaterThan(0)
+    for (const method of methods) {
       const reply = await send(stack, method, path)
-      if (method === 'OPTIONS' && cors) {
-        expect([method, reply.status]).toEqual([method, 204])
-        continue
-      }
-      expect([method, reply.status, reply.headers['allow']]).toEqual([method, 405, allow])
       if (method === 'HEAD') expect(reply.text).toBe('')
-      else expectProblem(reply, 405, 'method_not_allowed')
+      if (method === 'OPTIONS' && reply.status === 204) continue
+      if (method !== 'HEAD')
+        expect([method, reply.status !== 405]).toEqual([method, allowed.has(method)])
+      if (reply.status !== 405) continue
+      const listed = reply.headers['allow']!.split(', ')
+      expect(listed.filter((each) => each !== 'HEAD').toSorted()).toEqual([...allowed].toSorted())
+      if (method !== 'HEAD') expectProblem(reply, 405, 'method_not_allowed')
     }
     const unlisted = await send(stack, 'PROPFIND', path)
     expect([unlisted.status, unlisted.text]).toEqual([404, ''])
   },
 )
 
-test.for(endpoints)(
-  'M-01 %s has the common headers, whatever it answers',
-  async ([path, allow], { stack }) => {
-    const replies = [
-      await send(stack, allow.split(', ').at(-1)!, path),
-      await send(stack, 'PUT', path),
-    ]
-    for (const { headers } of replies) {
-      expect(headers).toMatchObject({
+test.for(functions)(
+  'M-01 M-02 $name has the common headers, whatever it answers',
+  async ({ path }, { stack }) => {
+    for (const method of methods) {
+      const { headers, status } = await send(stack, method, path)
+      const shown = `${method} ${status}`
+      expect(headers, shown).toMatchObject({
         'cache-control': 'no-store',
         pragma: 'no-cache',
         'x-content-type-options': 'nosniff',
@@ -62,30 +62,16 @@ test.for(endpoints)(
         'cross-origin-resource-policy': 'same-origin',
         'x-correlation-id': expect.stringMatching(/^[0-9a-f]{32}$/),
       })
-      expect(headers['content-security-policy']).toContain('frame-ancestors')
-      if (!path.endsWith('frontchannel')) expect(headers['x-frame-options']).toBe('DENY')
-      expect(headers['strict-transport-security']).toBeUndefined()
+      expect(headers['content-security-policy'], shown).toContain('frame-ancestors')
+      if (!path.endsWith('frontchannel')) expect(headers['x-frame-options'], shown).toBe('DENY')
+      expect(headers['strict-transport-security'], shown).toBeUndefined()
     }
   },
 )
 
-test('the functions and the timer are the documented ones, matched without overlap', ({
-  stack,
-}) => {
-  const { functions } = stack.hosts[0]!
-  expect(functions.map(({ name }) => name)).toEqual(
-    expect.arrayContaining([
-      'login',
-      'callback',
-      'session',
-      'refresh',
-      'logout',
-      'logoutCallback',
-      'healthLive',
-      'healthReady',
-    ]),
-  )
-  expect(new Set(functions.map(({ route }) => route)).size).toBe(functions.length)
+test('no two functions take the same route', () => {
+  expect(functions.length).toBeGreaterThan(10)
+  expect(new Set(functions.map(({ route }) => route.toLowerCase())).size).toBe(functions.length)
 })
 
 test.for(['/AUTH/SESSION', '/Auth/Session/', '/auth/%73ession'])(
@@ -158,157 +144,6 @@ describe('correlation ids', () => {
   })
 })
 
-describe('L-03 O-10 input that is broken is never a 500', () => {
-  const bytes = (head: string) => `${head}\r\nHost: localhost\r\nConnection: close\r\n\r\n`
-
-  test.for([
-    'GET /auth/callback?code=%ff&state=%ff',
-    'GET /auth/callback?code=%&state=%zz',
-    'GET /auth/callback?state=%00',
-    'GET /auth/callback?=&&&==',
-    'GET /auth/callback?state[]=x&state[__proto__]=y&constructor=z',
-    'GET /auth/login?returnTo=%ff',
-    'GET /auth/login?returnTo=%ed%a0%80',
-    'GET /auth/login?returnTo=%F0%9F%98%80',
-    'GET /auth/login?prompt=%00',
-    'GET /auth/login?step=%00',
-    'GET /auth/logout?returnTo=%ff',
-    'GET /auth/logout/callback?state=v1.%00.%00.%00',
-    'GET /auth/logout/frontchannel?sid=%ff&iss=%ff',
-    'GET /auth/session?slide=%ff',
-    'GET /auth/sessions/%ff',
-    'DELETE /auth/sessions/%2e%2e%2fx',
-    "DELETE /auth/sessions/x'%20or%201%20eq%201",
-  ])('%s', async (target, { stack }) => {
-    const port = stack.hosts[0]!.port
-    const reply = await sendRaw(port, bytes(`${target} HTTP/1.1`))
-    expect(reply.status).toBeGreaterThan(0)
-    expect(reply.status).toBeLessThan(500)
-  })
-
-  test.for([
-    ['cookies of percent signs', 'cookie', 'session=%ff; login=%'],
-    ['cookies of separators', 'cookie', ';;;=;,=,session'],
-    ['a long cookie', 'cookie', 'session=v1.00000000.00000000.'.padEnd(3000, 'A')],
-    ['cookies of prototypes', 'cookie', '__proto__=x; constructor=y; session'],
-    ['addresses of commas', 'x-forwarded-for', '"[::1]:x", , ,'],
-    ['a long address', 'x-forwarded-for', `${'1'.repeat(3000)}:::`],
-    ['a principal', 'x-ms-client-principal', 'nonsense'],
-    ['an origin that is none', 'origin', '%01'],
-    ['a long site', 'sec-fetch-site', 'x'.repeat(2000)],
-  ] as const)('O-01 %s', async ([, name, value], { stack }) => {
-    for (const path of ['/auth/login', '/auth/session', '/auth/callback?code=a&state=b']) {
-      const reply = await send(stack, 'GET', path, { [name]: value })
-      expect([path, reply.status < 500]).toEqual([path, true])
-    }
-  })
-})
-
-describe('health', () => {
-  const ready = (stack: Stack): Promise<BrowserReply> => send(stack, 'GET', '/health/ready')
-  const pass = { status: 'pass' }
-  const healthy = {
-    status: 'pass',
-    checks: { settings: pass, tables: pass, credential: pass, sessionKey: pass, discovery: pass },
-  }
-
-  test('live and ready say so, HEAD without a body', async ({ stack }) => {
-    const live = await send(stack, 'GET', '/health/live')
-    expect([live.status, live.json()]).toEqual([200, pass])
-    const reply = await ready(stack)
-    expect([reply.status, reply.json()]).toEqual([200, healthy])
-    for (const path of ['/health/live', '/health/ready']) {
-      const head = await send(stack, 'HEAD', path)
-      expect([head.status, head.text]).toEqual([200, ''])
-    }
-  })
-
-  test('ready asks at most every 5 s', async ({ stack }) => {
-    await stack.advance(6)
-    await ready(stack)
-    stack.storage.reset()
-    stack.vault.resetCalls()
-    await Promise.all([ready(stack), ready(stack), ready(stack)])
-    expect(stack.storage.counts()).toEqual({})
-    await stack.advance(6)
-    await ready(stack)
-    expect(stack.storage.counts()).toEqual({
-      'GET logins': 1,
-      'GET sessions': 1,
-      'GET sessionIndex': 1,
-    })
-  })
-
-  const outages: [string, (stack: Stack) => unknown, Record<string, unknown>][] = [
-    [
-      'storage refusing',
-      (stack) => stack.storage.rules.add({ action: 'status', status: 403 }),
-      { tables: 'storage_unavailable' },
-    ],
-    [
-      'storage hanging',
-      (stack) => stack.storage.rules.add({ action: 'hang' }),
-      { tables: 'storage_unavailable' },
-    ],
-    [
-      'the vault down',
-      (stack) => stack.vault.setFault({ kind: 'down' }),
-      { credential: 'vault_unavailable', sessionKey: 'vault_unavailable' },
-    ],
-    [
-      'the vault forbidding',
-      (stack) => stack.vault.setFault({ kind: 'forbidden' }),
-      { credential: 'configuration_error', sessionKey: 'configuration_error' },
-    ],
-    [
-      'the vault hanging',
-      (stack) => stack.vault.setFault({ kind: 'hang' }),
-      { credential: 'vault_unavailable', sessionKey: 'vault_unavailable' },
-    ],
-    [
-      'the provider failing',
-      (stack) => stack.admin.fault('discovery_down', null),
-      { discovery: 'identity_provider_unavailable' },
-    ],
-    [
-      'the provider hanging',
-      (stack) => stack.admin.fault('discovery_hang', null),
-      { discovery: 'identity_provider_unavailable' },
-    ],
-    [
-      'another issuer',
-      (stack) => stack.admin.fault('discovery_wrong_issuer', null),
-      { discovery: 'configuration_error' },
-    ],
-  ]
-  test.for(outages)(
-    'ready names %s, without hosts or texts, and heals',
-    async ([, fail, codes], { stack }) => {
-      await fail(stack)
-      await stack.restart()
-      const reply = await ready(stack)
-      const failed = Object.fromEntries(
-        Object.entries(codes).map(([name, code]) => [name, { status: 'fail', code }]),
-      )
-      expect([reply.status, reply.json()]).toEqual([
-        503,
-        { status: 'fail', checks: { ...healthy.checks, ...failed } },
-      ])
-      expect(Number(reply.headers['retry-after'])).toBeGreaterThan(0)
-      expect((await send(stack, 'GET', '/health/live')).status).toBe(200)
-      stack.storage.rules.clear()
-      stack.vault.setFault(undefined)
-      await stack.admin.clearFaults()
-      // A call that hangs is shared by all until its own time is up.
-      const again = async () => {
-        await stack.advance(6)
-        return (await ready(stack)).json()
-      }
-      await expect.poll(again, { timeout: 20_000 }).toEqual(healthy)
-    },
-  )
-})
-
 describe('J-06 wrong settings', () => {
   const wrong = {
     PUBLIC_URL: 'http://app.example.com',
@@ -319,9 +154,9 @@ describe('J-06 wrong settings', () => {
   test.beforeAll(({ stack }) => stack.restart(wrong))
   test.afterAll(({ stack }) => stack.restart())
 
-  test.for(endpoints.filter(([path]) => !path.startsWith('/health')))(
-    '%s answers 503 configuration_error',
-    async ([path], { stack }) => {
+  test.for(functions.filter(({ name }) => !name.startsWith('health')))(
+    '$name answers 503 configuration_error',
+    async ({ path }, { stack }) => {
       for (const method of ['GET', 'POST', 'DELETE'])
         expectProblem(await send(stack, method, path), 503, 'configuration_error')
     },
