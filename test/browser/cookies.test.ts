@@ -2,30 +2,29 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest'
+import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { projectRoot } from '../../dev/functions-host/project-root.ts'
 import { listenOnLoopback, type LoopbackServer } from '../../dev/loopback-server.ts'
 import { localCertificate } from '../../dev/start/certificate.ts'
-import { browserTest } from '../support/browser.ts'
+import { browserStackTest } from '../support/browser-stack-test.ts'
 import { openLogin, pickUser, shownJson, signInByHand } from '../support/people.ts'
-import { type Stack, startStack } from '../support/stack.ts'
+
+const directory = await mkdtemp(join(tmpdir(), 'certificate-'))
+afterAll(() => rm(directory, { recursive: true, force: true }))
+
+const test = browserStackTest()
+const httpsTest = browserStackTest({ tls: await localCertificate(directory) })
 
 describe('over http on loopback', () => {
-  let stack: Stack
   let attacker: LoopbackServer
   beforeAll(async () => {
-    stack = await startStack()
     attacker = await listenOnLoopback((_, response) => {
       response.setHeader('content-type', 'text/html').end('<!doctype html><title>Attack</title>')
     })
   })
-  beforeEach(() => stack.admin.reset())
-  afterAll(async () => {
-    await attacker?.stop()
-    await stack?.stop()
-  })
+  afterAll(() => attacker?.stop())
 
-  browserTest('E-01 E-02 the cookies are as the browser stored them', async ({ context }) => {
+  test('E-01 E-02 the cookies are as the browser stored them', async ({ context, stack }) => {
     const page = await context.newPage()
     await signInByHand(page, stack)
     const cookies = (await context.cookies()).filter(({ domain }) => domain === 'localhost')
@@ -60,81 +59,73 @@ describe('over http on loopback', () => {
     await page.addScriptTag({ path: join(projectRoot(), 'test/fixtures/attack/attack.js') })
   }
 
-  browserTest.for([
+  test.for([
     ['of another site', '127.0.0.1'],
     ['of another port of the same site, which the Strict cookie goes with', 'localhost'],
-  ] as const)('F-06 E-02 a page %s cannot refresh or sign out', async ([, host], { context }) => {
-    const page = await context.newPage()
-    await signInByHand(page, stack)
-    await stack.admin.clearRequests()
-    const sent: string[] = []
-    page.on('request', (request) => {
-      if (request.url().startsWith(stack.origin)) sent.push(request.method())
-    })
-    await openAttack(page, host)
-    await page.evaluate(`sendEverything('${stack.origin}')`)
-    expect(sent.filter((method) => method === 'POST').length).toBeGreaterThan(10)
-    expect(await stack.admin.requests({ kind: 'token' })).toEqual([])
-    await page.goto(stack.url('/auth/session'))
-    expect(await shownJson(page)).toMatchObject({ authenticated: true })
-  })
-
-  browserTest(
-    'F-06 H-01 a form posted as a whole page from elsewhere does not sign out',
-    async ({ context }) => {
+  ] as const)(
+    'F-06 E-02 a page %s cannot refresh or sign out',
+    async ([, host], { context, stack }) => {
       const page = await context.newPage()
       await signInByHand(page, stack)
-      for (const host of ['127.0.0.1', 'localhost']) {
-        await openAttack(page, host)
-        await page.evaluate(`submitForm('${stack.url('/auth/logout')}')`)
-        await page.waitForURL(stack.url('/auth/logout'))
-        expect(await shownJson(page)).toMatchObject({ code: 'csrf_failed' })
-      }
+      await stack.admin.clearRequests()
+      const sent: string[] = []
+      page.on('request', (request) => {
+        if (request.url().startsWith(stack.origin)) sent.push(request.method())
+      })
+      await openAttack(page, host)
+      await page.evaluate(`sendEverything('${stack.origin}')`)
+      expect(sent.filter((method) => method === 'POST').length).toBeGreaterThan(10)
+      expect(await stack.admin.requests({ kind: 'token' })).toEqual([])
       await page.goto(stack.url('/auth/session'))
       expect(await shownJson(page)).toMatchObject({ authenticated: true })
     },
   )
 
-  browserTest(
-    'E-10 a page of another port of the site can neither read nor frame the session',
-    async ({ context }) => {
-      const page = await context.newPage()
-      await signInByHand(page, stack)
-      await openAttack(page, 'localhost')
-      expect(await page.evaluate(`readEverything('${stack.origin}')`)).toEqual({
-        plain: 'failed',
-        asking: 'failed',
-        opaque: expect.stringMatching(/^(failed|opaque )$/),
-        script: 'refused',
-      })
-      const texts = await Promise.all(
-        page.frames().map((frame) =>
-          frame
-            .locator('body')
-            .innerText()
-            .catch(() => ''),
-        ),
-      )
-      expect(texts.join('')).not.toContain('ada@')
-    },
-  )
+  test('F-06 H-01 a form posted as a whole page from elsewhere does not sign out', async ({
+    context,
+    stack,
+  }) => {
+    const page = await context.newPage()
+    await signInByHand(page, stack)
+    for (const host of ['127.0.0.1', 'localhost']) {
+      await openAttack(page, host)
+      await page.evaluate(`submitForm('${stack.url('/auth/logout')}')`)
+      await page.waitForURL(stack.url('/auth/logout'))
+      expect(await shownJson(page)).toMatchObject({ code: 'csrf_failed' })
+    }
+    await page.goto(stack.url('/auth/session'))
+    expect(await shownJson(page)).toMatchObject({ authenticated: true })
+  })
+
+  test('E-10 a page of another port of the site can neither read nor frame the session', async ({
+    context,
+    stack,
+  }) => {
+    const page = await context.newPage()
+    await signInByHand(page, stack)
+    await openAttack(page, 'localhost')
+    expect(await page.evaluate(`readEverything('${stack.origin}')`)).toEqual({
+      plain: 'failed',
+      asking: 'failed',
+      opaque: expect.stringMatching(/^(failed|opaque )$/),
+      script: 'refused',
+    })
+    const texts = await Promise.all(
+      page.frames().map((frame) =>
+        frame
+          .locator('body')
+          .innerText()
+          .catch(() => ''),
+      ),
+    )
+    expect(texts.join('')).not.toContain('ada@')
+  })
 })
 
 describe('over https, with the real names', () => {
-  let stack: Stack
-  let directory: string
-  beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'certificate-'))
-    stack = await startStack({ tls: await localCertificate(directory) })
-  })
-  afterAll(async () => {
-    await stack?.stop()
-    await rm(directory, { recursive: true, force: true })
-  })
-
-  browserTest(
+  httpsTest(
     'E-01 E-04 the browser takes the prefixed cookies, and gives them up',
-    async ({ browser }) => {
+    async ({ browser, stack }) => {
       const context = await browser.newContext({ ignoreHTTPSErrors: true })
       const page = await context.newPage()
       await openLogin(page, stack, '?returnTo=/')
@@ -167,9 +158,9 @@ describe('over https, with the real names', () => {
     },
   )
 
-  browserTest(
+  httpsTest(
     'E-02 B-12 form_post: the binding travels with the cross-site POST',
-    async ({ browser }) => {
+    async ({ browser, stack }) => {
       await stack.restart({ RESPONSE_MODE: 'form_post' })
       const context = await browser.newContext({ ignoreHTTPSErrors: true })
       const page = await context.newPage()

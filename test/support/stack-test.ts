@@ -18,20 +18,26 @@ export function sharedStackTest<Kind extends Stack>(start: () => Promise<Kind>) 
   return (
     test
       // oxlint-disable-next-line no-empty-pattern -- Vitest reads a fixture's needs from the pattern
-      .extend('stack', { scope: 'file' }, async ({}, { onCleanup }): Promise<Kind> => {
-        const stack = await start()
-        onCleanup(async () => {
-          await stack.stop()
-          expectCleanAnswers(stack)
-          receivedText.splice(0)
-          expectClosedLines(stack)
-        })
-        return stack
-      })
+      .extend('stack', { scope: 'file' }, ({}, { onCleanup }) => shareStack(start, onCleanup))
       .extend('noFaultStays', { auto: true }, async ({ stack }, { onCleanup }) => {
         onCleanup(() => endFaults(stack))
       })
   )
+}
+
+/** Starts a stack, and at the end of the file stops it and checks what was answered and written. */
+export async function shareStack<Kind extends Stack>(
+  start: () => Promise<Kind>,
+  onCleanup: (clean: () => Promise<void>) => void,
+): Promise<Kind> {
+  const stack = await start()
+  onCleanup(async () => {
+    await stack.stop()
+    expectCleanAnswers(stack)
+    receivedText.splice(0)
+    expectClosedLines(stack)
+  })
+  return stack
 }
 
 async function endFaults(stack: Stack): Promise<void> {
