@@ -2,7 +2,7 @@ import { TableServiceClient } from '@azure/data-tables'
 import type { Output } from './output.ts'
 import { ownsTables, type TablesOfStack } from './owns-tables.ts'
 
-const tables = ['logins', 'sessions', 'sessionIndex']
+const tables = ['signIns', 'sessions', 'sessionIndex']
 
 /** Signs everybody out by deleting the app's tables, which it makes again when it needs them. */
 export async function clearSessions(stack: TablesOfStack, output: Output): Promise<void> {

@@ -160,7 +160,7 @@ var tags = { 'azd-env-name': environmentName }
 var accountNames = [
   for i in range(0, storageAccountCount): i == 0 ? 'st${token}' : 'st${token}${padLeft(i, 2, '0')}'
 ]
-var tableNames = ['logins', 'sessions', 'sessionIndex']
+var tableNames = ['signIns', 'sessions', 'sessionIndex']
 var tableEndpoints = map(
   accountNames,
   name => 'https://${name}.table.${environment().suffixes.storage}'

@@ -4,7 +4,7 @@ import { partitionOf } from './row-address.ts'
 import type { Entity } from './table.ts'
 import { tableForNewRow, tableForRow, type TableOf } from './table-of.ts'
 
-/** The `logins` table: one row for each sign-in that has been started. */
+/** The `signIns` table: one row for each sign-in that has been started. */
 export function createLoginStore(tableOf: TableOf): LoginStore {
   return {
     async create(at, row) {

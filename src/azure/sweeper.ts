@@ -13,7 +13,7 @@ const graceSeconds = 3600
 const columns = ['PartitionKey', 'RowKey', 'exp', 'sid', 'user']
 
 /**
- * Deletes expired rows: of `logins` and `sessions` whole ranges of expired partitions, with a session
+ * Deletes expired rows: of `signIns` and `sessions` whole ranges of expired partitions, with a session
  * the index rows that it names, and on demand index rows past their own end. It has no state: what
  * it deletes the next run no longer finds, and two runs at once only meet rows already gone.
  */

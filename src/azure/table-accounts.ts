@@ -32,7 +32,7 @@ export function connectAccount(account: TablesAccount, options: AccountOptions):
       now: options.now,
     })
   }
-  return { logins: table('logins'), sessions: table('sessions'), index: table('sessionIndex') }
+  return { logins: table('signIns'), sessions: table('sessions'), index: table('sessionIndex') }
 }
 
 function createClient(account: TablesAccount, name: string, options: AccountOptions): TableClient {

@@ -23,7 +23,7 @@ const callBounds = { tryMs: 3_000, totalMs: 8_000, maxRetries: 2 }
 const probeTimeoutMs = 3_000
 
 /**
- * The stores over Azure Table Storage: `logins`, `sessions` and `sessionIndex` in each account of
+ * The stores over Azure Table Storage: `signIns`, `sessions` and `sessionIndex` in each account of
  * `TABLES_ENDPOINT`. The first digit of a shard is the account's place in that list, so entries are
  * appended and never reordered. Every method throws `storage_unavailable` where an account fails, and
  * a row that Table Storage cannot hold is `login_failed` (`session_too_large`).

@@ -33,7 +33,7 @@ test.each([
   ['a boolean for a time', { exp: true }],
 ])('a row of %s reads as missing', async (_, columns) => {
   const [login, session] = [loginAddress(noon), sessionAddress(noon)]
-  await write('logins', login, columns)
+  await write('signIns', login, columns)
   await write('sessions', session, columns)
 
   expect(await stores.logins.read(login)).toBeUndefined()
@@ -89,7 +89,7 @@ test('a table that disappears is made again, and the call that met it works', as
   const service = TableServiceClient.fromConnectionString(azurite.connectionString, {
     allowInsecureConnection: true,
   })
-  for (const name of ['logins', 'sessions', 'sessionIndex']) await service.deleteTable(name)
+  for (const name of ['signIns', 'sessions', 'sessionIndex']) await service.deleteTable(name)
   const [login, session] = [loginAddress(noon), sessionAddress(noon)]
 
   expect(await stores.sessions.read(session)).toBeUndefined()

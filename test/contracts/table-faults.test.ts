@@ -60,9 +60,9 @@ test('each operation is one request', async () => {
   await stores.index.find([testHash()])
 
   expect(proxy.counts()).toEqual({
-    'POST logins': 1,
-    'GET logins': 1,
-    'PATCH logins': 1,
+    'POST signIns': 1,
+    'GET signIns': 1,
+    'PATCH signIns': 1,
     'POST sessions': 1,
     'GET sessions': 1,
     'PATCH sessions': 1,
@@ -70,7 +70,7 @@ test('each operation is one request', async () => {
     'PUT sessionIndex': 2,
     'GET sessionIndex': 1,
   })
-  expect(proxy.requests[1]).toMatchObject({ table: 'logins', rowKey: login.hash })
+  expect(proxy.requests[1]).toMatchObject({ table: 'signIns', rowKey: login.hash })
 })
 
 test('K-08: an insert whose answer is lost has worked', async () => {
@@ -83,7 +83,7 @@ test('K-08: an insert whose answer is lost has worked', async () => {
   expect(await stores.sessions.create(session, sessionRow())).toBe(true)
 
   expect((await stores.logins.read(login))?.row).toEqual(loginRow())
-  expect(proxy.counts()).toMatchObject({ 'POST logins': 2, 'POST sessions': 2 })
+  expect(proxy.counts()).toMatchObject({ 'POST signIns': 2, 'POST sessions': 2 })
 })
 
 test('K-08: a conditional update whose answer is lost says conflict, and is applied', async () => {
@@ -163,7 +163,7 @@ test('L-04: a service that does not answer is given up within 8 s, three tries a
   const took = performance.now() - startedAt
   expect(took).toBeGreaterThan(6_000)
   expect(took).toBeLessThan(16_000)
-  expect(proxy.counts()).toEqual({ 'GET logins': 3 })
+  expect(proxy.counts()).toEqual({ 'GET signIns': 3 })
 })
 
 test('a try that hangs is given up and the next one answers', async () => {
@@ -191,7 +191,7 @@ test.each([
   const unavailable = { code: 'storage_unavailable' }
   await expect(stores.logins.create(at, loginRow())).rejects.toMatchObject(unavailable)
   await expect(stores.logins.update(at, 'W/"1"', {})).rejects.toMatchObject(unavailable)
-  expect(proxy.counts()).toEqual({ 'POST logins': 1, 'PATCH logins': 1 })
+  expect(proxy.counts()).toEqual({ 'POST signIns': 1, 'PATCH signIns': 1 })
 })
 
 test('no error tells a key or what was to be written', async () => {
@@ -219,7 +219,7 @@ test('a look-up fails where one of two accounts is down', async () => {
 
 test('the probe meets every table of every account, and tells one that fails', async () => {
   await stores.probe()
-  expect(proxy.counts()).toEqual({ 'GET logins': 1, 'GET sessions': 1, 'GET sessionIndex': 1 })
+  expect(proxy.counts()).toEqual({ 'GET signIns': 1, 'GET sessions': 1, 'GET sessionIndex': 1 })
 
   proxy.rules.add({ match: (_, path) => path.includes('sessionIndex'), action: 'hang' })
   const startedAt = performance.now()

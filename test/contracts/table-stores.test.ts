@@ -31,6 +31,6 @@ async function dropTables(connectionString: string): Promise<void> {
   const service = TableServiceClient.fromConnectionString(connectionString, {
     allowInsecureConnection: true,
   })
-  const dropped = ['logins', 'sessions', 'sessionIndex'].map((name) => service.deleteTable(name))
+  const dropped = ['signIns', 'sessions', 'sessionIndex'].map((name) => service.deleteTable(name))
   await Promise.all(dropped)
 }

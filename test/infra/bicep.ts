@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import type { TestContext } from 'vitest'
-import { type Compiler, findCompiler, pinnedVersion } from '../../scripts/infra-check/compiler.ts'
+import { type Compiler, findCompiler, pinnedVersion } from './check/compiler.ts'
 
 /** Folder of the project. */
 export const project = fileURLToPath(new URL('../../', import.meta.url))

@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { findCompiler, pinnedVersion } from '../../scripts/infra-check/compiler.ts'
+import { findCompiler, pinnedVersion } from './check/compiler.ts'
 
 let root: string
 

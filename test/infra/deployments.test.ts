@@ -1,9 +1,9 @@
 import { afterAll, expect, test, vi } from 'vitest'
 import { readSettings } from '../../src/settings/settings.ts'
-import { appSettings, ofType, valueAt } from '../../scripts/infra-check/deployment.ts'
-import { checkApiVersions } from '../../scripts/infra-check/rules/api-versions.ts'
-import { checkRegistration } from '../../scripts/infra-check/rules/registration.ts'
-import { copyTemplates, predict, type Templates } from '../../scripts/infra-check/templates.ts'
+import { appSettings, ofType, valueAt } from './check/deployment.ts'
+import { checkApiVersions } from './check/rules/api-versions.ts'
+import { checkRegistration } from './check/rules/registration.ts'
+import { copyTemplates, predict, type Templates } from './check/templates.ts'
 import { project, requirePinnedCompiler } from './bicep.ts'
 import { committed, coreDeployments, coreRules, identityDeployments } from './deployments.ts'
 

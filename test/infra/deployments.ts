@@ -1,16 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { eventNames } from '../../src/base/events.ts'
 import { settingsTable } from '../../src/settings/schema.ts'
-import { type Deployment, readDeployment } from '../../scripts/infra-check/deployment.ts'
-import { checkAlerts } from '../../scripts/infra-check/rules/alerts.ts'
-import { checkApiVersions } from '../../scripts/infra-check/rules/api-versions.ts'
-import { checkLiterals } from '../../scripts/infra-check/rules/literals.ts'
-import { checkFrontDoor, checkPrivateNetworking } from '../../scripts/infra-check/rules/network.ts'
-import { checkRoles } from '../../scripts/infra-check/rules/roles.ts'
-import {
-  checkPlatformSettings,
-  checkSettingNames,
-} from '../../scripts/infra-check/rules/settings.ts'
+import { type Deployment, readDeployment } from './check/deployment.ts'
+import { checkAlerts } from './check/rules/alerts.ts'
+import { checkApiVersions } from './check/rules/api-versions.ts'
+import { checkLiterals } from './check/rules/literals.ts'
+import { checkFrontDoor, checkPrivateNetworking } from './check/rules/network.ts'
+import { checkRoles } from './check/rules/roles.ts'
+import { checkPlatformSettings, checkSettingNames } from './check/rules/settings.ts'
 
 /** Parameter files of layer core in this folder. */
 export const coreDeployments = ['public', 'private', 'front-door'] as const

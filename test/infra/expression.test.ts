@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { evaluate } from '../../scripts/infra-check/expression.ts'
+import { evaluate } from './check/expression.ts'
 
 test.each([
   ['plain', 'plain'],

@@ -138,7 +138,7 @@ test('rules of the linter are spelt as the compiler knows them, and none is a wa
 })
 
 test('the compiler that is restored is the one that snapshots are made with', async () => {
-  const { pinnedVersion } = await import('../../scripts/infra-check/compiler.ts')
+  const { pinnedVersion } = await import('./check/compiler.ts')
   expect(read('tools/bicep/bicep.csproj')).toContain(`Version="[${pinnedVersion}]"`)
   expect(read('tools/bicep/README.md')).toContain(pinnedVersion)
 })

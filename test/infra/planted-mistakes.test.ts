@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { findCompiler } from '../../scripts/infra-check/compiler.ts'
-import { readDeployment } from '../../scripts/infra-check/deployment.ts'
-import { copyTemplates, predict, type Templates } from '../../scripts/infra-check/templates.ts'
+import { findCompiler } from './check/compiler.ts'
+import { readDeployment } from './check/deployment.ts'
+import { copyTemplates, predict, type Templates } from './check/templates.ts'
 import { project, requireCompiler } from './bicep.ts'
 import { coreRules } from './deployments.ts'
 

@@ -2,15 +2,15 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { afterAll, expect, test, type TestContext, vi } from 'vitest'
 import { settingsTable } from '../../src/settings/schema.ts'
-import { pinnedVersion } from '../../scripts/infra-check/compiler.ts'
-import { checkReach } from '../../scripts/infra-check/rules/settings.ts'
+import { pinnedVersion } from './check/compiler.ts'
+import { checkReach } from './check/rules/settings.ts'
 import {
   allTemplates,
   type ArmTemplate,
   checkOutputs,
   checkSecretsAreKept,
   checkSecureParameters,
-} from '../../scripts/infra-check/rules/template.ts'
+} from './check/rules/template.ts'
 import {
   build,
   copyTemplates,
@@ -19,7 +19,7 @@ import {
   readTemplates,
   type Templates,
   unformatted,
-} from '../../scripts/infra-check/templates.ts'
+} from './check/templates.ts'
 import { project, requireCompiler } from './bicep.ts'
 import { committed, coreDeployments } from './deployments.ts'
 

@@ -64,9 +64,9 @@ const failures: Record<Exclude<LoginFailureReason, InnerReason>, Failure> = {
   },
   binding_missing: ({ callbackUrl }) => createHttpBrowser().navigate(callbackUrl),
   binding_mismatch: async ({ stack, browser, callbackUrl }) => {
-    const [row] = await rowsOf(stack, 'logins')
+    const [row] = await rowsOf(stack, 'signIns')
     const keys = { partitionKey: row!.partitionKey!, rowKey: row!.rowKey! }
-    await tableOf(stack, 'logins').updateEntity({ ...keys, binding: 'of another' }, 'Merge')
+    await tableOf(stack, 'signIns').updateEntity({ ...keys, binding: 'of another' }, 'Merge')
     await browser.navigate(callbackUrl)
   },
   parameter_duplicated: withQuery((query) => query.append('state', 'again')),

@@ -47,7 +47,7 @@ describe('many identical callbacks', () => {
     for (const reply of replies) expectArrival(reply, `${stack.origin}/orders`)
     expect(new Set(windows.map(({ cookies }) => cookies.get('session'))).size).toBe(1)
     expect(await tokenRequests(stack)).toBe(1)
-    expect(await countRows(stack)).toEqual({ logins: 1, sessions: 1, sessionIndex: 2 })
+    expect(await countRows(stack)).toEqual({ signIns: 1, sessions: 1, sessionIndex: 2 })
     expect(await isSignedIn(stack, windows[19]!)).toBe(true)
   })
 
@@ -111,10 +111,10 @@ describe('many identical callbacks', () => {
 
 describe('storage that loses answers', () => {
   test.for([
-    ['GET', 'logins', 'reset'],
-    ['GET', 'logins', 'drop-after-apply'],
-    ['PATCH', 'logins', 'drop-after-apply'],
-    ['PATCH', 'logins', 'reset'],
+    ['GET', 'signIns', 'reset'],
+    ['GET', 'signIns', 'drop-after-apply'],
+    ['PATCH', 'signIns', 'drop-after-apply'],
+    ['PATCH', 'signIns', 'reset'],
     ['POST', 'sessions', 'drop-after-apply'],
     ['POST', 'sessions', 'reset'],
     ['PUT', 'sessionIndex', 'drop-after-apply'],
@@ -128,13 +128,13 @@ describe('storage that loses answers', () => {
       expectArrival(await browser.navigate(callbackUrl), `${stack.origin}/`)
       expect(rule.hits()).toBe(1)
       expect(await tokenRequests(stack)).toBe(1)
-      expect(await countRows(stack)).toEqual({ logins: 1, sessions: 1, sessionIndex: 2 })
+      expect(await countRows(stack)).toEqual({ signIns: 1, sessions: 1, sessionIndex: 2 })
       expect(await isSignedIn(stack, browser)).toBe(true)
     },
   )
 
   test('K-08 a login goes on though the answer to its insert is lost', async ({ stack }) => {
-    const rule = fault(stack, 'POST', 'logins', { action: 'drop-after-apply', times: 1 })
+    const rule = fault(stack, 'POST', 'signIns', { action: 'drop-after-apply', times: 1 })
     const browser = await signIn(stack)
     expect(rule.hits()).toBe(1)
     expect(await isSignedIn(stack, browser)).toBe(true)
@@ -153,15 +153,15 @@ describe('storage that loses answers', () => {
 
 describe('storage that fails', () => {
   test('a login that cannot be stored binds and starts nothing', async ({ stack }) => {
-    fault(stack, 'POST', 'logins', { action: 'status', status: 503 })
+    fault(stack, 'POST', 'signIns', { action: 'status', status: 503 })
     const reply = await createHttpBrowser().navigate(stack.url('/auth/login?returnTo=/orders'))
     expectErrorPage(reply, 503, 'storage_unavailable')
     expect(reply.headers['location']).toBeUndefined()
   })
 
   test.for([
-    ['GET', 'logins'],
-    ['PATCH', 'logins'],
+    ['GET', 'signIns'],
+    ['PATCH', 'signIns'],
   ] as const)(
     'K-02 without %s %s no code is redeemed, and the same callback works later',
     async ([method, table], { stack }) => {
@@ -178,8 +178,8 @@ describe('storage that fails', () => {
   )
 
   test.for([
-    ['GET', 'logins'],
-    ['PATCH', 'logins'],
+    ['GET', 'signIns'],
+    ['PATCH', 'signIns'],
     ['POST', 'sessions'],
   ] as const)(
     'an answer of nonsense to %s %s lets nobody in',
@@ -239,7 +239,7 @@ describe('storage that fails', () => {
   test('L-04 storage that never answers is given up within its bounds', async ({ stack }) => {
     const browser = createHttpBrowser()
     const { callbackUrl } = await startSignIn(stack, browser)
-    fault(stack, 'GET', 'logins', { action: 'hang' })
+    fault(stack, 'GET', 'signIns', { action: 'hang' })
     const startedAt = performance.now()
     expectErrorPage(await browser.navigate(callbackUrl), 503, 'storage_unavailable')
     expect(performance.now() - startedAt).toBeLessThan(20_000)
@@ -247,7 +247,7 @@ describe('storage that fails', () => {
   })
 
   test('what storage asks to wait goes on to the browser, within limits', async ({ stack }) => {
-    fault(stack, 'POST', 'logins', { action: 'status', status: 503, retryAfterSeconds: 900 })
+    fault(stack, 'POST', 'signIns', { action: 'status', status: 503, retryAfterSeconds: 900 })
     const reply = await createHttpBrowser().navigate(stack.url('/auth/login'))
     expectErrorPage(reply, 503, 'storage_unavailable')
     expect(reply.headers['retry-after']).toBe('120')

@@ -83,8 +83,8 @@ describe('a sign-in that ends well', () => {
     stack.storage.reset()
     await browser.navigate(callbackUrl)
     expect(stack.storage.counts()).toEqual({
-      'GET logins': 1,
-      'PATCH logins': 1,
+      'GET signIns': 1,
+      'PATCH signIns': 1,
       'POST sessions': 1,
       'PUT sessionIndex': 2,
     })
@@ -119,7 +119,7 @@ describe('a sign-in that ends well', () => {
     const before = await countRows(stack)
     stack.storage.reset()
     await signIn(stack, browser)
-    expect(stack.storage.counts()).toMatchObject({ 'GET logins': 1, 'DELETE sessions': 1 })
+    expect(stack.storage.counts()).toMatchObject({ 'GET signIns': 1, 'DELETE sessions': 1 })
     expect(stack.storage.counts()).not.toHaveProperty('GET sessions')
     expect(browser.cookies.get('session')).not.toBe(old)
     expect((await countRows(stack)).sessions).toBe(before.sessions)
@@ -182,7 +182,7 @@ describe('callbacks of nobody, without a storage operation', () => {
       'constructor',
       "' or 1 eq 1",
       "x' or PartitionKey ge '",
-      '../../logins',
+      '../../signIns',
       '\u0000',
       '%00%ff',
     ]
@@ -430,7 +430,7 @@ describe('callbacks that come again or too late', () => {
     const { callbackUrl } = await startSignIn(stack, browser)
     await stack.advance(3 * 3600)
     await stack.hosts[0]!.runTimer('sweepExpired')
-    expect(await rowsOf(stack, 'logins')).toEqual([])
+    expect(await rowsOf(stack, 'signIns')).toEqual([])
     expectErrorPage(await browser.navigate(callbackUrl), 400, 'login_expired')
   })
 
@@ -500,7 +500,7 @@ describe('callbacks that come again or too late', () => {
       stack.storage.reset()
       const reply = await browser.navigate(changed(callbackUrl, parameters))
       expectErrorPage(reply, 400, 'login_expired')
-      expect(stack.storage.counts()).toEqual({ 'GET logins': 1 })
+      expect(stack.storage.counts()).toEqual({ 'GET signIns': 1 })
     }
     expect(await rowsOf(stack, 'sessions')).toHaveLength(known.length)
     expect(await tokenRequests(stack)).toBe(1)
@@ -510,16 +510,16 @@ describe('callbacks that come again or too late', () => {
     stack,
   }) => {
     const browser = createHttpBrowser()
-    const known = new Set((await rowsOf(stack, 'logins')).map(({ rowKey }) => rowKey))
+    const known = new Set((await rowsOf(stack, 'signIns')).map(({ rowKey }) => rowKey))
     const callbacks: URL[] = []
     for (const path of ['/first', '/second'])
       callbacks.push(
         (await startSignIn(stack, browser, { query: `?returnTo=${path}` })).callbackUrl,
       )
-    const rows = (await rowsOf(stack, 'logins')).filter(({ rowKey }) => !known.has(rowKey))
+    const rows = (await rowsOf(stack, 'signIns')).filter(({ rowKey }) => !known.has(rowKey))
     expect(rows).toHaveLength(2)
     for (const [index, { partitionKey, rowKey }] of rows.entries())
-      await tableOf(stack, 'logins').updateEntity(
+      await tableOf(stack, 'signIns').updateEntity(
         { partitionKey: partitionKey!, rowKey: rowKey!, sealed: rows[1 - index]!['sealed'] },
         'Merge',
       )

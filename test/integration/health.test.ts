@@ -38,7 +38,7 @@ describe('health', () => {
     await stack.advance(6)
     await ready(stack)
     expect(stack.storage.counts()).toEqual({
-      'GET logins': 1,
+      'GET signIns': 1,
       'GET sessions': 1,
       'GET sessionIndex': 1,
     })

@@ -61,7 +61,7 @@ const faults: readonly (readonly [string, string, FaultRule['action']])[] = [
   ['DELETE', 'sessionIndex', 'reset'],
   ['PUT', 'sessionIndex', 'drop-after-apply'],
   ['GET', 'sessionIndex', 'reset'],
-  ['PATCH', 'logins', 'drop-after-apply'],
+  ['PATCH', 'signIns', 'drop-after-apply'],
 ]
 
 const steps: Readonly<Record<string, Step>> = {

@@ -10,7 +10,7 @@ import type { TableName } from '../support/table-rows.ts'
 
 const test = stackTest({ instances: 2, accounts: 2 })
 
-const tables: readonly TableName[] = ['logins', 'sessions', 'sessionIndex']
+const tables: readonly TableName[] = ['signIns', 'sessions', 'sessionIndex']
 
 /** Connection strings of the two accounts, through the fault proxy. */
 let first = ''
@@ -93,7 +93,7 @@ describe('rows of two accounts', () => {
     for (const account of [0, 1]) {
       const own = browsers.filter((browser) => accountOf(browser) === account).length
       expect(await rowsIn(stack, account, 'sessions')).toBe(own)
-      expect(await rowsIn(stack, account, 'logins')).toBe(own)
+      expect(await rowsIn(stack, account, 'signIns')).toBe(own)
       expect(await rowsIn(stack, account, 'sessionIndex')).toBe(2 * own)
     }
     await expectAllSignedIn(stack, browsers)

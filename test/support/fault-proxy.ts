@@ -25,7 +25,7 @@ export interface FaultRule {
 export interface ProxiedRequest {
   readonly method: string
   readonly path: string
-  /** `logins`, `sessions`, `sessionIndex`, `$batch` or `Tables`. */
+  /** `signIns`, `sessions`, `sessionIndex`, `$batch` or `Tables`. */
   readonly table?: string
   readonly rowKey?: string
 }

@@ -11,10 +11,10 @@ export interface SpentLogin {
 /** Reads the row of the login that the app touched last. */
 export async function lastLogin(stack: Stack): Promise<SpentLogin> {
   const touched = stack.storage.requests.findLast(
-    ({ table, rowKey }) => table === 'logins' && rowKey !== undefined,
+    ({ table, rowKey }) => table === 'signIns' && rowKey !== undefined,
   )
   const partitionKey = /PartitionKey='([^']*)'/.exec(decodeURIComponent(touched?.path ?? ''))?.[1]
-  return tableOf(stack, 'logins').getEntity<SpentLogin & object>(
+  return tableOf(stack, 'signIns').getEntity<SpentLogin & object>(
     partitionKey ?? '',
     touched?.rowKey ?? '',
   )

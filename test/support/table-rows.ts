@@ -2,7 +2,7 @@ import { TableClient, TableServiceClient, type TableEntityResult } from '@azure/
 import type { Stack } from './stack.ts'
 
 /** The tables of the app. */
-export type TableName = 'logins' | 'sessions' | 'sessionIndex'
+export type TableName = 'signIns' | 'sessions' | 'sessionIndex'
 
 /** A row as it lies in the table. */
 export type Row = TableEntityResult<Record<string, unknown>>
@@ -26,13 +26,13 @@ export async function rowsOf(stack: Stack, name: TableName): Promise<Row[]> {
 
 /** How many rows each table has. */
 export async function countRows(stack: Stack): Promise<Record<TableName, number>> {
-  const [logins, sessions, sessionIndex] = await Promise.all([
-    rowsOf(stack, 'logins'),
+  const [signIns, sessions, sessionIndex] = await Promise.all([
+    rowsOf(stack, 'signIns'),
     rowsOf(stack, 'sessions'),
     rowsOf(stack, 'sessionIndex'),
   ])
   return {
-    logins: logins.length,
+    signIns: signIns.length,
     sessions: sessions.length,
     sessionIndex: sessionIndex.length,
   }
@@ -40,7 +40,7 @@ export async function countRows(stack: Stack): Promise<Record<TableName, number>
 
 /** Deletes every row, so that a test counts only its own. */
 export async function emptyTables(stack: Stack): Promise<void> {
-  for (const name of ['logins', 'sessions', 'sessionIndex'] as const)
+  for (const name of ['signIns', 'sessions', 'sessionIndex'] as const)
     for (const { partitionKey, rowKey } of await rowsOf(stack, name))
       await tableOf(stack, name).deleteEntity(partitionKey!, rowKey!)
 }

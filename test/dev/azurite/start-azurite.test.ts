@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 import { startAzurite } from '../../../dev/azurite/start-azurite.ts'
 
 function table(connectionString: string): TableClient {
-  return TableClient.fromConnectionString(connectionString, 'logins', {
+  return TableClient.fromConnectionString(connectionString, 'signIns', {
     allowInsecureConnection: true,
     retryOptions: { maxRetries: 0 },
   })

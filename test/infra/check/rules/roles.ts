@@ -38,7 +38,7 @@ function describe(assignment: Resource): string {
   return `${principal} ${role} on ${scopeOf(assignment)}`
 }
 
-/** The scope below the resource group, as in `storageAccounts/st1/tableServices/default/tables/logins`. */
+/** The scope below the resource group, as in `storageAccounts/st1/tableServices/default/tables/signIns`. */
 function scopeOf(assignment: Resource): string {
   const id = assignment.id.replace(/\/providers\/Microsoft\.Authorization\/.*$/, '')
   return id.replace(/^.*\/providers\/[^/]+\//, '')
@@ -50,7 +50,7 @@ function expectedRoles(deployment: Deployment): string[] {
   const vault = named('Microsoft.KeyVault/vaults')[0]
   const component = named('Microsoft.Insights/components')[0]
   const tables = accounts.flatMap((account) =>
-    ['logins', 'sessions', 'sessionIndex'].map(
+    ['signIns', 'sessions', 'sessionIndex'].map(
       (table) => `storageAccounts/${account}/tableServices/default/tables/${table}`,
     ),
   )

@@ -142,7 +142,7 @@ function checkChildren(deployment: Deployment): string[] {
     ofType(deployment, type).map(({ name }) => name.slice(name.indexOf('/') + 1))
   const accounts = ofType(deployment, 'Microsoft.Storage/storageAccounts').length
   const tables = Array.from({ length: accounts }, () => [
-    'default/logins',
+    'default/signIns',
     'default/sessions',
     'default/sessionIndex',
   ]).flat()
