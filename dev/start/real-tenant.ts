@@ -1,5 +1,5 @@
 import * as defaults from '../entra/defaults.ts'
-import { isLoopback } from '../../src/settings/formats.ts'
+import { isLoopback } from '../../src/settings/addresses.ts'
 
 type Values = Readonly<Record<string, string>>
 

@@ -1,8 +1,10 @@
+import { namesToExpose, requestHeaders } from '../base/api-headers.ts'
 import { BffError, isProblemCode } from '../base/errors.ts'
 import type { EventMembers } from '../base/events.ts'
 import { corsHeaders, preflight } from '../http/cors.ts'
 import type { IncomingRequest, Reply } from '../http/messages.ts'
 import { commonHeaders, empty, problem } from '../http/replies.ts'
+import type { Settings } from '../settings/settings.ts'
 import type { App, Call, Endpoint } from './app.ts'
 import { logFailure, toBffError } from './log-failure.ts'
 import { maxQueryLength, ownUrl } from './own-urls.ts'
@@ -36,7 +38,12 @@ export function createHandler(app: App, onCall: (call: Call) => void) {
         ...(request.method === 'HEAD' ? empty(reply.status) : reply),
         headers: withoutEmpty({
           ...common,
-          ...(options.cors && corsHeaders(request, settings.origins)),
+          ...(options.cors &&
+            corsHeaders(
+              request,
+              settings.origins,
+              options.cors === 'proxied' ? namesToExpose(reply.headers) : [],
+            )),
           ...reply.headers,
           'x-correlation-id': call.correlationId,
         }),
@@ -49,7 +56,7 @@ export function createHandler(app: App, onCall: (call: Call) => void) {
               incoming,
               settings.origins,
               options.methods,
-              options.cors === 'proxied',
+              options.cors === 'proxied' ? proxiedHeaders(incoming, settings) : [],
             )
           if (!options.methods.includes(incoming.method))
             throw new BffError('method_not_allowed', 'method not allowed', {
@@ -96,6 +103,12 @@ export function createRefusingHandler(mistakes: readonly string[], speaking: rea
       const headers = { ...common, ...reply.headers, 'x-correlation-id': call.correlationId }
       return { ...(request.method === 'HEAD' ? empty(reply.status) : reply), headers }
     }
+}
+
+/** What a page may send to the API of a request. */
+function proxiedHeaders({ params }: IncomingRequest, { upstreams }: Settings): readonly string[] {
+  const api = upstreams.find(({ name }) => name === params?.['upstream'])
+  return [...requestHeaders, ...(api?.requestHeaders ?? [])]
 }
 
 /** A code that only a sign-in page knows is a fault of this program where JSON is answered. */

@@ -1,7 +1,7 @@
 import { type KeyVaultSecret, SecretClient, type SecretProperties } from '@azure/keyvault-secrets'
 import type { TokenCredential } from '@azure/identity'
 import type { SecretVersion, Vault } from '../base/secrets.ts'
-import { isLoopback } from '../settings/formats.ts'
+import { isLoopback } from '../settings/addresses.ts'
 import { throwTimedOut, withDeadline } from '../base/deadline.ts'
 import { createSdkHttpClient } from './sdk-http-client.ts'
 import { lazyCredential } from './credentials.ts'

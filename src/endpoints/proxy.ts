@@ -6,7 +6,7 @@ import type { IncomingRequest, Reply } from '../http/messages.ts'
 import type { OpenSession } from '../session/session.ts'
 import type { Upstream } from '../settings/upstreams.ts'
 import { apiToken, freshToken } from '../app/api-call/api-tokens.ts'
-import { requestBody, requireTravellingBody, travellingHeaders } from './proxy/outgoing-call.ts'
+import { requestBody, requireTravelling, travellingHeaders } from './proxy/outgoing-call.ts'
 import { afterRefusal } from '../app/api-call/refused-call.ts'
 import { type OutgoingCall, send } from '../app/api-call/send.ts'
 import { upstreamReply } from './proxy/upstream-reply.ts'
@@ -42,13 +42,13 @@ function checkedCall(request: IncomingRequest, app: App): Omit<OutgoingCall, 'bo
     throw new BffError('method_not_allowed', 'the API does not take this method', {
       allow: upstream.methods,
     })
-  requireTravellingBody(request, upstream.maxBodyBytes)
+  requireTravelling(request, upstream.maxBodyBytes)
   const { search } = new URL(request.url)
   return {
     upstream,
     method,
     url: upstreamUrl(upstream, request.params?.['path'] ?? '', search),
-    headers: travellingHeaders(request),
+    headers: travellingHeaders(request, upstream.requestHeaders),
     startedAt: app.now(),
   }
 }

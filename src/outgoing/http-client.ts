@@ -53,7 +53,9 @@ function connections(idleMs: number): Connections {
 }
 
 async function read(answer: RawAnswer, maxBytes: number): Promise<OutgoingAnswer> {
-  const body = await decodeBody(answer.body, answer.contentEncoding, maxBytes)
+  // A part of an encoded body is no encoded body (RFC 9110 §14.2: ranges are of what is sent).
+  const coding = answer.status === 206 ? undefined : answer.contentEncoding
+  const body = await decodeBody(answer.body, coding, maxBytes)
   // Of the statuses below 200 none can end an exchange that this client began.
   if (answer.status < 200 || answer.status > 599) throw new OutgoingError('broken', true)
   const asSent = body === answer.body

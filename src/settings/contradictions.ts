@@ -1,4 +1,5 @@
-import { isLoopback, isSameSite } from './formats.ts'
+import { isLoopback } from './addresses.ts'
+import { isSameSite } from './formats.ts'
 import type { FrontEnd } from './front-end.ts'
 import { resolveLanding } from './landing.ts'
 import { isLocalAccount } from './tables.ts'

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { isLoopback } from './addresses.ts'
 
 /** Suffixes under which every customer's host is a site of its own (Public Suffix List, Azure's part). */
 const azurePublicSuffixes = [
@@ -8,15 +9,6 @@ const azurePublicSuffixes = [
   'azure-api.net',
   'trafficmanager.net',
 ]
-
-/** Tells whether a URL's host is this machine itself. */
-export function isLoopback(url: URL): boolean {
-  return (
-    url.hostname === 'localhost' ||
-    url.hostname === '[::1]' ||
-    /^127(?:\.\d{1,3}){3}$/.test(url.hostname)
-  )
-}
 
 /** Tells whether two origins share scheme and registrable domain, as far as contract decides it. */
 export function isSameSite(a: URL, b: URL): boolean {

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
-import { isLoopback, listFormat, secureUrlFormat } from './formats.ts'
+import { isLoopback } from './addresses.ts'
+import { listFormat, secureUrlFormat } from './formats.ts'
 
 /** One storage account with the tables; its place in the list is the first digit of a shard. */
 export interface TablesAccount {

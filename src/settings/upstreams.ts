@@ -1,4 +1,6 @@
 import * as v from 'valibot'
+import { mayTravel } from '../base/api-headers.ts'
+import { isLinkLocal } from './addresses.ts'
 import { secureUrlFormat } from './formats.ts'
 
 /** Every method that the proxy can pass on. */
@@ -12,6 +14,17 @@ const pathPrefix = v.pipe(
     (path) => !path.split('/').some((part) => /^\.+$/.test(part)),
     'paths must not have dots',
   ),
+)
+
+const headerNames = v.optional(
+  v.array(
+    v.pipe(
+      v.string(),
+      v.toLowerCase(),
+      v.check(mayTravel, 'is not a header that may travel: no cookie, credential or hop-by-hop'),
+    ),
+  ),
+  [],
 )
 
 const upstreamSchema = v.strictObject({
@@ -34,6 +47,9 @@ const upstreamSchema = v.strictObject({
     10 * mebibyte,
   ),
   continuousAccess: v.optional(v.boolean(), false),
+  requestHeaders: headerNames,
+  responseHeaders: headerNames,
+  locations: v.optional(v.array(secureUrlFormat), []),
 })
 
 /** An API that the proxy may call for the user. */
@@ -49,9 +65,14 @@ export interface Upstream {
   readonly maxBodyBytes: number
   /** Whether its tokens declare the capability `cp1`: it may then revoke them by a claims challenge. */
   readonly continuousAccess: boolean
+  /** Headers that travel beside the usual ones, in lower case. */
+  readonly requestHeaders: readonly string[]
+  readonly responseHeaders: readonly string[]
+  /** Where a `Location` of work that is done may lead besides; each with a trailing slash. */
+  readonly locations: readonly URL[]
 }
 
-/** JSON of `UPSTREAMS`: name → `{url, scopes, methods?, paths?, timeoutSeconds?, maxBodyBytes?, continuousAccess?}`. */
+/** JSON of `UPSTREAMS`: name → `{url, scopes, methods?, paths?, timeoutSeconds?, …}`, all of `Upstream`. */
 export const upstreamsFormat = v.pipe(
   v.string(),
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
@@ -76,14 +97,10 @@ export const upstreamsFormat = v.pipe(
       name,
       url: withTrailingSlash(upstream.url),
       paths: upstream.paths,
+      locations: upstream.locations.map(withTrailingSlash),
     }))
   }),
 )
-
-/** Where clouds serve an instance's own credentials. */
-function isLinkLocal({ hostname }: URL): boolean {
-  return hostname.startsWith('169.254.') || /^\[fe[89ab]/.test(hostname)
-}
 
 function describe(issue: v.BaseIssue<unknown>): string {
   const path = v.getDotPath(issue)

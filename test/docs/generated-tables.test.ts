@@ -1,7 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import {
+  refusedRequestHeaders,
+  requestHeaderGroups,
+  responseHeaderGroups,
+} from '../../src/base/api-headers.ts'
 import { events, sessionEndReasons, sessionRejectReasons } from '../../src/base/events.ts'
 import { loginFailures } from '../../src/base/login-failures.ts'
+import { locationMeanings, locationOutcomes } from '../../src/endpoints/proxy/location.ts'
 import { settingsTable } from '../../src/settings/schema.ts'
 
 /** A Markdown table of rows of cells. */
@@ -38,12 +44,39 @@ function meanings(head: string, entries: Readonly<Record<string, string>>): stri
   )
 }
 
+function headerGroups(groups: Readonly<Record<string, readonly string[]>>): string {
+  const rows = Object.entries(groups).map(([group, names]) => [group, names.map(code).join(' ')])
+  return table(['Group', 'Headers'], rows)
+}
+
+function refusedHeaders(): string {
+  const rows = refusedRequestHeaders.map(({ name, allowed, reason }) => [
+    code(name),
+    allowed.length === 0 ? '–' : allowed.map(code).join(' '),
+    reason,
+  ])
+  return table(['Header', 'Let through', 'Why'], rows)
+}
+
+function locations(): string {
+  const rows = Object.values(locationOutcomes).map(({ meaning, redirect, other }) => [
+    meaning,
+    locationMeanings[redirect],
+    locationMeanings[other],
+  ])
+  return table(['It leads', '3xx', 'any other status'], rows)
+}
+
 /** Every table of the docs that follows from the code: file, name of its markers, content. */
 const tables: readonly (readonly [file: string, name: string, content: () => string])[] = [
   ['README.md', 'settings', settings],
   ['docs/events.md', 'events', eventRows],
   ['docs/events.md', 'login-failures', () => meanings('Reason', loginFailures)],
   ['docs/events.md', 'session-ends', () => meanings('Reason', sessionEndReasons)],
+  ['docs/upstreams.md', 'request-headers', () => headerGroups(requestHeaderGroups)],
+  ['docs/upstreams.md', 'refused-headers', refusedHeaders],
+  ['docs/upstreams.md', 'response-headers', () => headerGroups(responseHeaderGroups)],
+  ['docs/upstreams.md', 'locations', locations],
   ['docs/events.md', 'session-rejections', () => meanings('Reason', sessionRejectReasons)],
 ]
 

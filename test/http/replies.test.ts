@@ -77,21 +77,32 @@ test.each([
   'https://spa.example.com.evil',
   'http://spa.example.com',
 ])('a preflight of %s gets no CORS header (F-04, F-05)', (origin) => {
-  const reply = preflight(from(origin), origins, ['POST'], false)
+  const reply = preflight(from(origin), origins, ['POST'])
   expect(reply.status).toBe(204)
   expect(Object.keys(reply.headers)).toEqual(['vary'])
   expect(corsHeaders(from(origin), origins)).toEqual({ vary: 'Origin' })
 })
 
 test('a preflight of an allowed origin gets exactly what it needs (F-04)', () => {
-  expect(preflight(from(origins[1]!), origins, ['GET'], false).headers).toEqual({
+  expect(preflight(from(origins[1]!), origins, ['GET']).headers).toEqual({
     vary: 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers',
     'access-control-allow-origin': 'https://spa.example.com',
     'access-control-allow-credentials': 'true',
     'access-control-allow-methods': 'GET',
-    'access-control-allow-headers': 'X-CSRF, Content-Type',
+    'access-control-allow-headers':
+      'X-CSRF, Content-Type, X-Expected-User, Traceparent, Tracestate, Baggage, Request-Id, Request-Context, Sentry-Trace, Client-Request-Id, X-Ms-Client-Request-Id, X-Ms-Client-Session-Id, X-Correlation-Id, X-Request-Id',
     'access-control-max-age': '7200',
   })
+})
+
+test('what libraries add for tracing never fails a preflight, a credential does (F-04)', () => {
+  const asked = 'x-csrf, sentry-trace, X-MS-Client-Version, x-ms-client-principal, authorization'
+  const headers = { origin: origins[1]!, 'access-control-request-headers': asked }
+  const request = new Request('https://app.example.com/', { headers })
+  const allowed = preflight(request, origins, ['GET']).headers['access-control-allow-headers']
+  expect(allowed).toMatch(/Sentry-Trace/)
+  expect(allowed).toMatch(/X-Ms-Client-Version/)
+  expect(allowed).not.toMatch(/principal|authorization|cookie/i)
 })
 
 test('the arrival page refreshes to the absolute URL and escapes it in its link', () => {

@@ -158,6 +158,22 @@ test.each([
   ['{"graph":{"url":"https://x.example?q=1","scopes":["a"]}}'],
   ['{"graph":{"url":"https://169.254.169.254/metadata","scopes":["a"]}}'],
   ['{"graph":{"url":"https://[fe80::1]/","scopes":["a"]}}'],
+  ['{"graph":{"url":"https://[::ffff:169.254.169.254]/","scopes":["a"]}}'],
+  ['{"graph":{"url":"https://[::ffff:a9fe:a9fe]/","scopes":["a"]}}'],
+  ['{"graph":{"url":"https://[::169.254.169.254]/","scopes":["a"]}}'],
+  ['{"graph":{"url":"https://[64:ff9b::169.254.169.254]/","scopes":["a"]}}'],
+  ['{"graph":{"url":"https://[fd00:ec2::254]/","scopes":["a"]}}'],
+  ['{"graph":{"url":"https://168.63.129.16/","scopes":["a"]}}'],
+  ['{"graph":{"url":"https://2852039166/","scopes":["a"]}}'],
+  ['{"graph":{"url":"http://[::ffff:10.0.0.1]/","scopes":["a"]}}'],
+  ['{"graph":{"url":"https://x.example","scopes":["a"],"requestHeaders":["Cookie"]}}'],
+  ['{"graph":{"url":"https://x.example","scopes":["a"],"requestHeaders":["authorization"]}}'],
+  ['{"graph":{"url":"https://x.example","scopes":["a"],"requestHeaders":["X-Forwarded-Host"]}}'],
+  ['{"graph":{"url":"https://x.example","scopes":["a"],"requestHeaders":["x_tenant"]}}'],
+  ['{"graph":{"url":"https://x.example","scopes":["a"],"requestHeaders":["x-*"]}}'],
+  ['{"graph":{"url":"https://x.example","scopes":["a"],"responseHeaders":["Set-Cookie"]}}'],
+  ['{"graph":{"url":"https://x.example","scopes":["a"],"responseHeaders":["x-upstream"]}}'],
+  ['{"graph":{"url":"https://x.example","scopes":["a"],"locations":["http://m.example/"]}}'],
   ['{"graph":{"url":"https://x.example","scopes":["a"],"continuousAccess":"yes"}}'],
   ['{"graph":{"url":"https://x.example","scopes":[]}}'],
   ['{"graph":{"url":"https://x.example","scopes":["a b"]}}'],
@@ -189,8 +205,16 @@ test('an upstream has a base with a trailing slash and the documented defaults',
       timeoutSeconds: 30,
       maxBodyBytes: 10_485_760,
       continuousAccess: false,
+      requestHeaders: [],
+      responseHeaders: [],
+      locations: [],
     },
   ])
+})
+
+test('plain http is for this machine alone, however its address is written', () => {
+  for (const host of ['[::ffff:127.0.0.1]', '[::1]', '127.8.8.8', 'localhost'])
+    expect(mistakesOf({ UPSTREAMS: `{"x":{"url":"http://${host}/","scopes":["a"]}}` })).toEqual([])
 })
 
 test('APIs need a refresh token (E-08)', () => {

@@ -36,7 +36,7 @@ export async function send(call: OutgoingCall, token: string, app: App): Promise
   try {
     return await app.fetch(url, {
       method,
-      headers: { ...headers, 'accept-encoding': 'gzip, br', authorization: `Bearer ${token}` },
+      headers: { ...headers, 'accept-encoding': codings(call), authorization: `Bearer ${token}` },
       ...(body && { body }),
       timeoutMs: Math.max(Math.min(upstream.timeoutSeconds * 1000, leftMs), 1),
       maxBytes: upstream.maxBodyBytes,
@@ -51,4 +51,9 @@ export async function send(call: OutgoingCall, token: string, app: App): Promise
       },
     })
   }
+}
+
+/** Sizes and ranges mean the body as the browser will get it. */
+function codings({ method, headers }: OutgoingCall): string {
+  return method === 'HEAD' || 'range' in headers ? 'identity' : 'gzip, br'
 }

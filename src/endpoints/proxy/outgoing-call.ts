@@ -1,26 +1,17 @@
+import { refusedRequestHeaders, requestHeaders } from '../../base/api-headers.ts'
 import { BffError } from '../../base/errors.ts'
 import { type IncomingRequest, header } from '../../http/messages.ts'
 
-/** Request headers that travel to an API; no other does. */
-const requestHeaders = [
-  'accept',
-  'accept-language',
-  'content-type',
-  'idempotency-key',
-  'if-match',
-  'if-none-match',
-  'if-modified-since',
-  'if-unmodified-since',
-  'prefer',
-  'range',
-  'traceparent',
-  'tracestate',
-] as const
-
-/** The headers of a request that travel; throws `invalid_parameter` for a value that cannot. */
-export function travellingHeaders(request: IncomingRequest): Record<string, string> {
+/**
+ * The headers of a request that travel, `more` of them by the API's settings; throws
+ * `invalid_parameter` for a value that cannot.
+ */
+export function travellingHeaders(
+  request: IncomingRequest,
+  more: readonly string[] = [],
+): Record<string, string> {
   const headers: Record<string, string> = {}
-  for (const name of requestHeaders) {
+  for (const name of [...requestHeaders, ...more]) {
     const value = header(request, name)
     if (value === undefined) continue
     if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) throw invalid(name)
@@ -30,15 +21,15 @@ export function travellingHeaders(request: IncomingRequest): Record<string, stri
 }
 
 /**
- * Checks what a request says of its body. The host drops what comes without a length and what comes
- * with GET or HEAD: refused, for the API would be told something else than the browser said. Throws
- * `invalid_parameter` and `body_too_large`.
+ * Checks that the API will be told what the browser said: neither a header that changes the meaning
+ * nor a body may be lost on the way. The host drops a body that comes without a length, and one of
+ * GET or HEAD. Throws `invalid_parameter` and `body_too_large`.
  */
-export function requireTravellingBody(request: IncomingRequest, maxBytes: number): void {
-  if (header(request, 'transfer-encoding') !== undefined) throw invalid('transfer-encoding')
-  // The header that names it does not travel.
-  if (!/^(identity)?$/i.test(header(request, 'content-encoding') ?? ''))
-    throw invalid('content-encoding')
+export function requireTravelling(request: IncomingRequest, maxBytes: number): void {
+  for (const { name, allowed } of refusedRequestHeaders) {
+    const value = header(request, name)
+    if (value !== undefined && !allowed.includes(value.trim().toLowerCase())) throw invalid(name)
+  }
   const declared = Number(header(request, 'content-length') ?? 0)
   if (declared > maxBytes) throw tooLarge()
   if ((request.method === 'GET' || request.method === 'HEAD') && declared !== 0)

@@ -1,6 +1,6 @@
 import type { AuthoritySettings } from '../../settings/settings.ts'
 import { isGuid } from './issuer.ts'
-import { isLoopback } from '../../settings/formats.ts'
+import { isLoopback } from '../../settings/addresses.ts'
 
 /** What discovery told of the identity provider, checked (OpenID Connect Discovery 1.0 §3). */
 export interface ProviderMetadata {

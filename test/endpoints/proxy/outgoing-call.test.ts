@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import {
   requestBody,
-  requireTravellingBody,
+  requireTravelling,
   travellingHeaders,
 } from '../../../src/endpoints/proxy/outgoing-call.ts'
 import type { IncomingRequest } from '../../../src/http/messages.ts'
@@ -21,6 +21,19 @@ test('request headers travel by an allow-list (G-08)', () => {
     'if-unmodified-since': 'Sat, 01 Jan 2022 00:00:00 GMT',
     prefer: 'return=minimal',
     range: 'bytes=0-1',
+    'if-range': '"1"',
+    'content-language': 'de',
+    'content-range': 'bytes 0-1/2',
+    consistencylevel: 'eventual',
+    'odata-version': '4.0',
+    'odata-maxversion': '4.01',
+    'api-version': '2024-01-01',
+    baggage: 'a=b',
+    'request-id': '|1.',
+    'request-context': 'appId=x',
+    'sentry-trace': '1-1',
+    'x-ms-client-request-id': 'r',
+    'x-correlation-id': 'c',
     traceparent: '00-1',
     tracestate: 'a=b',
   }
@@ -29,7 +42,7 @@ test('request headers travel by an allow-list (G-08)', () => {
     'proxy-connection forwarded x-forwarded-for x-forwarded-host x-forwarded-proto x_forwarded_for',
     'x-original-url x-rewrite-url x-http-method-override x-ms-client-principal x-functions-key',
     'x-arr-ssl client-ip x-real-ip x-csrf origin referer user-agent accept-encoding accept_language',
-    'sec-fetch-site content-length content-encoding expect x-api-key if-range cache-control',
+    'sec-fetch-site content-length content-encoding expect x-api-key cache-control',
   ]
     .join(' ')
     .split(' ')
@@ -39,6 +52,36 @@ test('request headers travel by an allow-list (G-08)', () => {
   }
   const headers = { get: (name: string) => all[name] ?? null }
   expect(travellingHeaders({ headers } as unknown as IncomingRequest)).toEqual(travelling)
+})
+
+test('an API gets more by the names in its settings, and no others', () => {
+  const all: Readonly<Record<string, string>> = { 'x-tenant': 't', 'x-other': 'o' }
+  const request = { headers: { get: (name: string) => all[name] ?? null } }
+  const headers = travellingHeaders(request as unknown as IncomingRequest, ['x-tenant'])
+  expect(headers).toEqual({ 'x-tenant': 't' })
+})
+
+test.each([
+  ['x-http-method-override', 'DELETE'],
+  ['x-http-method', 'DELETE'],
+  ['x-method-override', 'DELETE'],
+  ['expect', '100-continue'],
+  ['te', 'gzip'],
+  ['transfer-encoding', 'chunked'],
+  ['content-encoding', 'gzip'],
+])('what would change the meaning is refused, never dropped: %s: %s', (name, value) => {
+  const headers = { get: (asked: string) => (asked === name ? value : null) }
+  const request = { method: 'GET', headers } as unknown as IncomingRequest
+  expect(() => requireTravelling(request, 10)).toThrowError(
+    expect.objectContaining({ code: 'invalid_parameter', details: { parameter: name } }),
+  )
+})
+
+test('what every browser says of its connection is no reason to refuse', () => {
+  const all: Readonly<Record<string, string>> = { te: 'trailers', 'content-encoding': 'identity' }
+  const headers = { get: (name: string) => all[name] ?? null }
+  const request = { method: 'GET', headers } as unknown as IncomingRequest
+  expect(() => requireTravelling(request, 10)).not.toThrow()
 })
 
 test('a value that no request can carry is refused, not a fault of this program (L-03)', () => {
@@ -70,7 +113,7 @@ describe('a body', () => {
 
   test('that is too large is refused by its length, and by its size', async () => {
     const tooLarge = { code: 'body_too_large' }
-    expect(() => requireTravellingBody(post('x'.repeat(11)), 10)).toThrowError(
+    expect(() => requireTravelling(post('x'.repeat(11)), 10)).toThrowError(
       expect.objectContaining(tooLarge),
     )
     const silent = new Request(url, { method: 'POST', body: 'x'.repeat(11) })
@@ -82,7 +125,7 @@ describe('a body', () => {
     ['content-encoding', post('x', { 'content-encoding': 'gzip' })],
     ['content-length', withHeaders({ 'content-length': '5' })],
   ])('that the API would not get as it was sent is refused: %s', (parameter, request) => {
-    expect(() => requireTravellingBody(request, 10)).toThrowError(
+    expect(() => requireTravelling(request, 10)).toThrowError(
       expect.objectContaining({ code: 'invalid_parameter', details: { parameter } }),
     )
   })
