@@ -18,8 +18,11 @@ export default defineConfig({
     hookTimeout: 60_000,
     // One second is short for a browser on a busy machine.
     expect: { poll: { timeout: 10_000 } },
-    // One more than the cores of a small machine: tests of time-outs wait more than they work.
-    maxWorkers: 3,
+    // Twice the cores of a small machine: tests of time-outs and of processes wait more than they work.
+    maxWorkers: 4,
+    // The files of a worker share its modules, and with them its Azurite and its browser (test/support):
+    // what a file starts, stubs or changes it ends, restores or puts back.
+    isolate: false,
     projects: [
       {
         extends: true,
@@ -39,8 +42,6 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: slow,
-          // The files of a worker share its Azurite and browser (test/support), not only its modules.
-          isolate: false,
           globalSetup: ['test/support/build-once.ts'],
         },
       },
