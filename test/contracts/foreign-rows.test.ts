@@ -1,6 +1,6 @@
 import { TableClient, TableServiceClient } from '@azure/data-tables'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Azurite, startAzurite } from '../../dev/azurite/start-azurite.ts'
+import { beforeAll, expect, test } from 'vitest'
+import type { Azurite } from '../../dev/azurite/start-azurite.ts'
 import { createTableStores } from '../../src/azure/table-stores.ts'
 import type { RowAddress, Stores } from '../../src/stores/ports.ts'
 import {
@@ -12,20 +12,19 @@ import {
   sessionRow,
   testHash,
 } from '../support/store-rows.ts'
+import { leaseAccounts } from '../support/azurite-accounts.ts'
 
 let azurite: Azurite
 let stores: Stores
 
 beforeAll(async () => {
-  azurite = await startAzurite()
+  azurite = await leaseAccounts(1)
   stores = createTableStores(
     [{ kind: 'connection-string', value: azurite.connectionString, acceptsNew: true }],
     { now: () => Date.now(), tokenCredential: () => Promise.reject(new Error('none')) },
   )
   await stores.probe()
 })
-
-afterAll(() => azurite.stop())
 
 test.each([
   ['nothing', {}],

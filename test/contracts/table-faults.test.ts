@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type Azurite, startAzurite } from '../../dev/azurite/start-azurite.ts'
+import type { Azurite } from '../../dev/azurite/start-azurite.ts'
 import { createTableStores } from '../../src/azure/table-stores.ts'
 import type { Stores } from '../../src/stores/ports.ts'
 import { type FaultProxy, startFaultProxy, throughProxy } from '../support/fault-proxy.ts'
@@ -12,6 +12,7 @@ import {
   sessionRow,
   testHash,
 } from '../support/store-rows.ts'
+import { leaseAccounts } from '../support/azurite-accounts.ts'
 
 let azurite: Azurite
 let proxy: FaultProxy
@@ -21,7 +22,7 @@ const end = noon + 12 * 3600
 
 /** Storage as the first account behind the proxy and a second one that nothing troubles. */
 beforeAll(async () => {
-  azurite = await startAzurite({ accounts: 2 })
+  azurite = await leaseAccounts(2)
   proxy = await startFaultProxy({ target: `http://127.0.0.1:${azurite.port}` })
   const [first = '', second = ''] = azurite.connectionStrings
   stores = createTableStores(
@@ -42,7 +43,6 @@ beforeEach(() => {
 
 afterAll(async () => {
   await proxy.stop()
-  await azurite.stop()
 })
 
 const is = (wanted: string) => (method: string) => method === wanted

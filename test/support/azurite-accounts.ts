@@ -1,7 +1,7 @@
 import { type Azurite, startAzurite } from '../../dev/azurite/start-azurite.ts'
 
 /** More than the test files of a worker take together. */
-const accounts = 256
+const accounts = 512
 
 let running: Promise<Azurite> | undefined
 let leased = 0
