@@ -11,12 +11,12 @@ import { startKeyVaultEmulator } from '../dev/key-vault/emulator.ts'
 export interface BenchStack {
   readonly entra: EntraEmulator
   readonly apiOrigin: string
-  /** Connection string of the storage emulator. */
-  readonly tables: string
+  /** Connection strings of the storage emulator, one for each account. */
+  readonly tables: readonly string[]
   /** Scope of the API. */
   readonly apiScope: string
-  /** Starts the app in a folder in a functions host of its own. */
-  startApp(appDirectory: string): Promise<BenchApp>
+  /** Starts the app in a folder in a functions host of its own, with other settings where named. */
+  startApp(appDirectory: string, env?: Readonly<Record<string, string>>): Promise<BenchApp>
   stop(): Promise<void>
 }
 
@@ -29,9 +29,9 @@ export interface BenchApp {
 }
 
 /** Starts Azurite, the emulators and an API that answers at once, on free ports. */
-export async function startBenchStack(): Promise<BenchStack> {
+export async function startBenchStack({ accounts = 1 } = {}): Promise<BenchStack> {
   const [azurite, entra, api] = await Promise.all([
-    startAzurite(),
+    startAzurite({ accounts }),
     startEntraEmulator(),
     startApi(),
   ])
@@ -47,7 +47,7 @@ export async function startBenchStack(): Promise<BenchStack> {
     ENTRA_TENANT_ID: entra.tenantId,
     ENTRA_CLIENT_ID: entra.clientId,
     KEY_VAULT_URL: vault.url,
-    TABLES_ENDPOINT: azurite.connectionString,
+    TABLES_ENDPOINT: azurite.connectionStrings.join(','),
     IDENTITY_ENDPOINT: `${entra.origin}/msi/token`,
     IDENTITY_HEADER: managedIdentity.header,
     AZURE_CLIENT_ID: managedIdentity.clientId,
@@ -59,14 +59,18 @@ export async function startBenchStack(): Promise<BenchStack> {
   return {
     entra,
     apiOrigin: api.origin,
-    tables: azurite.connectionString,
+    tables: azurite.connectionStrings,
     apiScope,
-    async startApp(appDirectory) {
+    async startApp(appDirectory, change = {}) {
       // The public URL names a port that is known only once the host listens.
-      const first = { ...settings, PUBLIC_URL: 'http://localhost:7071' }
+      const first = { ...settings, ...change, PUBLIC_URL: 'http://localhost:7071' }
       const host = await startFunctionsHost({ appDirectory, env: first })
       hosts.push(host)
-      const env = { ...settings, PUBLIC_URL: host.origin.replace('127.0.0.1', 'localhost') }
+      const env = {
+        ...settings,
+        ...change,
+        PUBLIC_URL: host.origin.replace('127.0.0.1', 'localhost'),
+      }
       await host.reload(env)
       return { origin: host.origin, env }
     },

@@ -36,7 +36,7 @@ export function startPeers(stack: BenchStack, directory: string): Promise<Party[
           CLIENT_SECRET: clientSecret,
           API_ORIGIN: stack.apiOrigin,
           SCOPE: `openid profile email offline_access ${stack.apiScope}`,
-          TABLES_ENDPOINT: stack.tables,
+          TABLES_ENDPOINT: stack.tables[0] ?? '',
           ...env,
         },
       })

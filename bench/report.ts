@@ -79,7 +79,7 @@ export function profileTable(lines: readonly ProfileLine[]): string {
 }
 
 /** Columns as wide as their widest cell; all but the first are flush right. A lone cell spans all. */
-function table(rows: readonly (readonly string[])[]): string {
+export function table(rows: readonly (readonly string[])[]): string {
   const full = rows.filter((row) => row.length > 1)
   const widths = full[0]!.map((_, column) => Math.max(...full.map((row) => row[column]!.length)))
   return rows
