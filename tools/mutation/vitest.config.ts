@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/** The unit tests of what is mutated, and the contract that both kinds of stores keep, in memory. */
+/** The unit tests of what is mutated, and what is held against both kinds of stores, in memory. */
 export default defineConfig({
   test: {
     include: [
