@@ -11,6 +11,7 @@ type furtherSettings = {
   ENTRA_SCOPES: string?
   ERROR_URL: string?
   LOGIN_TTL_MINUTES: string?
+  MAX_SESSIONS_PER_USER: string?
   RATE_LIMIT_PER_MINUTE: string?
   REFRESH_COOLDOWN_SECONDS: string?
   RESPONSE_MODE: string?

@@ -1,3 +1,4 @@
+import { settleBounded } from '../base/bounded.ts'
 import { BffError } from '../base/errors.ts'
 import type { Table } from './table.ts'
 
@@ -8,42 +9,43 @@ export interface RowKeys {
 }
 
 /** What came of deleting many rows. */
-export interface DeleteResult {
-  readonly deleted: number
+export interface DeleteResult<Row> {
+  readonly deleted: readonly Row[]
   /** False where some rows were not tried or could not be deleted. */
   readonly complete: boolean
-  /** Why some could not be deleted: the first fault. */
+  /** Why some could not be deleted: the first fault, or that the account is overloaded. */
   readonly fault?: unknown
 }
 
 /** The service's limit for one transaction. */
 const batchSize = 100
 
-const parallelBatches = 8
-
 /**
  * Deletes rows whatever their version, in transactions of one partition each. A row that is gone is no
- * fault, and a batch that fails does not stop the others. Throws the fault where the account is
- * overloaded or does not answer: going on would only add to it.
+ * fault, and a batch that fails does not stop the others, unless the account is overloaded or does not
+ * answer: going on would only add to it.
  */
-export async function deleteRows(
+export async function deleteRows<Row extends RowKeys>(
   table: Table,
-  rows: readonly RowKeys[],
-  isOver: () => boolean,
-): Promise<DeleteResult> {
-  const batches = toBatches(rows)
-  let deleted = 0
-  let fault: unknown
-  for (let i = 0; i < batches.length; i += parallelBatches) {
-    if (isOver()) return { deleted, complete: false, fault }
-    const running = batches.slice(i, i + parallelBatches).map((batch) => deleteBatch(table, batch))
-    for (const result of await Promise.allSettled(running)) {
-      if (result.status === 'fulfilled') deleted += result.value
-      else if (isOverload(result.reason)) throw result.reason
-      else fault ??= result.reason
+  rows: readonly Row[],
+  isOver: () => boolean = () => false,
+): Promise<DeleteResult<Row>> {
+  const deleted: Row[] = []
+  let overload: unknown
+  let complete = true
+  const { faults } = await settleBounded(toBatches(rows), async (batch) => {
+    if (overload !== undefined || isOver()) {
+      complete = false
+      return
     }
-  }
-  return { deleted, complete: fault === undefined, fault }
+    try {
+      await deleteBatch(table, batch, deleted)
+    } catch (fault) {
+      if (isOverload(fault)) overload ??= fault
+      throw fault
+    }
+  })
+  return { deleted, complete: complete && faults.length === 0, fault: overload ?? faults[0] }
 }
 
 /** Tells whether an account is throttled or does not answer; anything but a storage fault counts too. */
@@ -53,9 +55,9 @@ export function isOverload(fault: unknown): boolean {
   return status === undefined || status === 429 || status === 503
 }
 
-function toBatches(rows: readonly RowKeys[]): RowKeys[][] {
-  const open = new Map<string, RowKeys[]>()
-  const full: RowKeys[][] = []
+function toBatches<Row extends RowKeys>(rows: readonly Row[]): Row[][] {
+  const open = new Map<string, Row[]>()
+  const full: Row[][] = []
   for (const row of rows) {
     const batch = open.get(row.partitionKey) ?? []
     batch.push(row)
@@ -68,14 +70,17 @@ function toBatches(rows: readonly RowKeys[]): RowKeys[][] {
 }
 
 /** A transaction with a row that is gone deletes none: then each row is deleted by itself. */
-async function deleteBatch(table: Table, batch: readonly RowKeys[]): Promise<number> {
+async function deleteBatch<Row extends RowKeys>(
+  table: Table,
+  batch: readonly Row[],
+  deleted: Row[],
+): Promise<void> {
   const [first] = batch
-  if (first === undefined) return 0
+  if (first === undefined) return
   const rowKeys = batch.map(({ rowKey }) => rowKey)
-  if (batch.length > 1 && (await table.deleteBatch(first.partitionKey, rowKeys)))
-    return batch.length
-  let deleted = 0
-  for (const { partitionKey, rowKey } of batch)
-    if (await table.delete(partitionKey, rowKey)) deleted++
-  return deleted
+  if (batch.length > 1 && (await table.deleteBatch(first.partitionKey, rowKeys))) {
+    deleted.push(...batch)
+    return
+  }
+  for (const row of batch) if (await table.delete(row.partitionKey, row.rowKey)) deleted.push(row)
 }

@@ -1,9 +1,10 @@
 import { odata } from '@azure/data-tables'
+import { mapBounded, settleBounded } from '../base/bounded.ts'
 import type { IndexRow, RowAddress, SessionIndex } from '../stores/ports.ts'
 import { numberColumn, numberOf, textOf } from './columns.ts'
 import { isAddress, isHash } from './row-address.ts'
 import type { Entity, Table } from './table.ts'
-import { tableForNewRow, tableForRow, type TableOf } from './table-of.ts'
+import { deleteInTables, tableForNewRow, type TableOf } from './table-of.ts'
 
 /** The columns of an index row. */
 const columns = ['RowKey', 'shard', 'bucket', 'exp', 'sealed']
@@ -15,9 +16,7 @@ const columns = ['RowKey', 'shard', 'bucket', 'exp', 'sealed']
  */
 export function createSessionIndex(tableOf: TableOf, tables: readonly Table[]): SessionIndex {
   const lookups = (hashes: readonly string[]) =>
-    [...new Set(hashes)]
-      .filter(isHash)
-      .flatMap((hash) => tables.map((table) => findIn(table, hash)))
+    [...new Set(hashes)].filter(isHash).flatMap((hash) => tables.map((table) => ({ table, hash })))
   return {
     async put(rows) {
       await settleAll(
@@ -33,22 +32,16 @@ export function createSessionIndex(tableOf: TableOf, tables: readonly Table[]): 
       )
     },
     async find(hashes) {
-      return (await Promise.all(lookups(hashes))).flat()
+      return (await mapBounded(lookups(hashes), findIn)).flat()
     },
     async findReachable(hashes) {
-      const results = await Promise.allSettled(lookups(hashes))
-      return {
-        rows: results.flatMap((result) => (result.status === 'fulfilled' ? result.value : [])),
-        faults: results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : [])),
-      }
+      const { results, faults } = await settleBounded(lookups(hashes), findIn)
+      return { rows: results.flat(), faults }
     },
     async remove(rows) {
-      await Promise.all(
-        rows.map(async (row) => {
-          const { partitionKey, rowKey } = indexKeys(row.hash, row.session)
-          await tableForRow(tableOf, row.session)?.delete(partitionKey, rowKey)
-        }),
-      )
+      const keyed = rows.map(({ hash, session: at }) => ({ ...indexKeys(hash, at), at }))
+      const { fault } = await deleteInTables(keyed, tableOf)
+      if (fault !== undefined) throw fault
     },
   }
 }
@@ -75,8 +68,14 @@ function indexPartition(hash: string): string {
   return Buffer.from(hash.slice(0, 2), 'base64url').toString('hex').padStart(2, '0')
 }
 
+/** What one account is asked for. */
+interface Lookup {
+  readonly table: Table
+  readonly hash: string
+}
+
 /** One range of one partition for each hash: an `or` over several would scan the whole table. */
-async function findIn(table: Table, hash: string): Promise<IndexRow[]> {
+async function findIn({ table, hash }: Lookup): Promise<IndexRow[]> {
   const filter = odata`PartitionKey eq ${indexPartition(hash)} and RowKey ge ${`${hash}|`} and RowKey lt ${`${hash}}`}`
   const found: IndexRow[] = []
   for await (const page of table.pages(filter, columns))

@@ -11,7 +11,7 @@ type SdkHeaders = SdkResponse['headers']
 
 /** Bounds of one SDK call, in milliseconds. */
 export interface CallBounds {
-  /** One try: connecting, sending and the whole answer. */
+  /** One try once it has a socket: connecting, sending and the whole answer. */
   readonly tryMs: number
   /** All tries together, waits included. */
   readonly totalMs: number
@@ -61,7 +61,7 @@ async function sendWithRetries(
   const endsAt = performance.now() + bounds.totalMs
   for (let retries = 0; ; retries++) {
     const remaining = endsAt - performance.now()
-    const outcome = await sendOnce(request, Math.min(bounds.tryMs, remaining), agents).catch(
+    const outcome = await sendOnce(request, { tryMs: bounds.tryMs, remaining }, agents).catch(
       (error: unknown) => asError(error),
     )
     const failed = outcome instanceof Error || retryableStatuses.has(outcome.status)
@@ -82,7 +82,13 @@ async function sendWithRetries(
   }
 }
 
-function sendOnce(request: SdkRequest, timeoutMs: number, agents: Agents): Promise<SdkResponse> {
+/** What is left of a call, in milliseconds: for this try, and in all. */
+interface TimeLeft {
+  readonly tryMs: number
+  readonly remaining: number
+}
+
+function sendOnce(request: SdkRequest, time: TimeLeft, agents: Agents): Promise<SdkResponse> {
   const url = new URL(request.url)
   const secure = url.protocol === 'https:'
   if (!secure && request.allowInsecureConnection !== true)
@@ -97,7 +103,7 @@ function sendOnce(request: SdkRequest, timeoutMs: number, agents: Agents): Promi
       path: url.pathname + url.search,
       headers: headerList(request, url.host, body),
     })
-    const settle = abortAfter(outgoing, timeoutMs, request.abortSignal)
+    const settle = abortAfter(outgoing, time, request.abortSignal)
     const fail = (error: Error) => {
       settle()
       reject(error)
@@ -127,23 +133,33 @@ function headerList(request: SdkRequest, host: string, body: string | undefined)
   return list
 }
 
-/** Ends an exchange that takes too long or is no longer wanted; the returned function calls that off. */
+/**
+ * Ends an exchange that takes too long or is no longer wanted; the returned function calls that off.
+ * Waiting for a socket is nothing that the service does: it counts for the whole call alone.
+ */
 function abortAfter(
   outgoing: http.ClientRequest,
-  timeoutMs: number,
+  { tryMs, remaining }: TimeLeft,
   signal: SdkRequest['abortSignal'],
 ): () => void {
-  const timer = setTimeout(() => {
+  const giveUp = () => {
     outgoing.destroy(Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' }))
-  }, timeoutMs)
-  if (signal === undefined) return () => clearTimeout(timer)
+  }
+  const timers = [setTimeout(giveUp, remaining)]
+  const startTry = () => void timers.push(setTimeout(giveUp, tryMs))
+  outgoing.once('socket', startTry)
+  const clear = () => {
+    outgoing.off('socket', startTry)
+    for (const timer of timers) clearTimeout(timer)
+  }
+  if (signal === undefined) return clear
   const abort = () => {
     outgoing.destroy(Object.assign(new Error('called off'), { code: 'ABORT_ERR' }))
   }
   if (signal.aborted) abort()
   else signal.addEventListener('abort', abort)
   return () => {
-    clearTimeout(timer)
+    clear()
     signal.removeEventListener('abort', abort)
   }
 }

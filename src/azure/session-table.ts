@@ -2,7 +2,7 @@ import type { RowAddress, SessionRow, SessionStore } from '../stores/ports.ts'
 import { fromSealedColumns, numberColumn, numberOf, textOf, toSealedColumns } from './columns.ts'
 import { partitionOf } from './row-address.ts'
 import type { Entity } from './table.ts'
-import { tableForNewRow, tableForRow, type TableOf } from './table-of.ts'
+import { deleteInTables, tableForNewRow, tableForRow, type TableOf } from './table-of.ts'
 
 /** The `sessions` table. */
 export function createSessionStore(tableOf: TableOf): SessionStore {
@@ -23,6 +23,11 @@ export function createSessionStore(tableOf: TableOf): SessionStore {
     },
     async delete(at, version) {
       return (await tableForRow(tableOf, at)?.delete(partitionOf(at), at.hash, version)) ?? false
+    },
+    async deleteAll(addresses) {
+      const rows = addresses.map((at) => ({ partitionKey: partitionOf(at), rowKey: at.hash, at }))
+      const { deleted, fault } = await deleteInTables(rows, tableOf)
+      return { deleted: deleted.map(({ at }) => at), fault }
     },
   }
 }

@@ -111,13 +111,20 @@ async function sweepRange(run: Run, { table, filter, index }: Range): Promise<un
       const expired = page.filter((entity) => noteExpired(run, entity))
       // First the index rows: where this ends in between, the next run finds the session again.
       const pointers = index && (await deleteRows(index, expired.flatMap(indexRowsOf), run.isOver))
+      rejectOverload(pointers?.fault)
       const result = await deleteRows(table, expired.map(keysOf), run.isOver)
-      run.totals.deleted += result.deleted
+      run.totals.deleted += result.deleted.length
+      rejectOverload(result.fault)
       if (!result.complete) run.totals.complete = false
       fault ??= pointers?.fault ?? result.fault
       if (run.isOver()) break
     }
   return fault
+}
+
+/** What an overloaded account still has waits for the next run. */
+function rejectOverload(fault: unknown): void {
+  if (fault !== undefined && isOverload(fault)) throw fault
 }
 
 /** An expiry that is not past keeps a row whatever its partition says; one without any is rubbish. */

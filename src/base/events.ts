@@ -128,6 +128,7 @@ export const sessionEndReasons = {
   idle: 'It was not used for `SESSION_IDLE_MINUTES`.',
   absolute: 'It had lasted `SESSION_ABSOLUTE_HOURS`, or as long as its refresh token.',
   invalid_grant: 'The identity provider said that its grant is over.',
+  too_many_sessions: 'It was the oldest of more than `MAX_SESSIONS_PER_USER` of one user.',
   tenant_not_allowed: 'Its tenant was taken off `ENTRA_ALLOWED_TENANTS`.',
 } as const satisfies Record<string, string>
 

@@ -17,7 +17,7 @@ export async function sessionById(request: IncomingRequest, app: App, call: Call
     await endSession(current, 'logout', ending)
     return { ...empty(204), cookies: [expiredSessionCookie(app.cookiePolicy)] }
   }
-  const owned = (await findUserSessions(current, ending)).filter(
+  const owned = (await findUserSessions(current.content.user, ending)).filter(
     ({ session }) => session.hash === id,
   )
   if (owned.length === 0) throw new BffError('not_found', 'no such session of this user')

@@ -1,5 +1,6 @@
 import type { App, Call } from '../app/app.ts'
 import { requireSession, sessionEnding } from '../app/current-session.ts'
+import { mapBounded } from '../base/bounded.ts'
 import { requireAntiForgery } from '../http/cross-site.ts'
 import type { IncomingRequest, Reply } from '../http/messages.ts'
 import { json } from '../http/replies.ts'
@@ -12,6 +13,8 @@ import type { IndexRow, SessionRow, SessionStore } from '../stores/ports.ts'
 import { type User, userKey } from '../session/user.ts'
 
 const maxListed = 50
+/** Pointers to sessions that are over are read past, but not without end. */
+const maxRead = 4 * maxListed
 
 /** `GET /auth/sessions`: the live sessions of the signed-in user, newest first, at most 50. */
 export async function sessions(request: IncomingRequest, app: App, call: Call): Promise<Reply> {
@@ -19,7 +22,7 @@ export async function sessions(request: IncomingRequest, app: App, call: Call): 
   const current = await requireSession(request, app, call)
   const stores = await app.stores()
   const keys = await app.sessionKeys.readable()
-  const entries = await findUserSessions(current, await sessionEnding(app, call))
+  const entries = await findUserSessions(current.content.user, await sessionEnding(app, call))
   const now = app.now()
   const listed = (await newestLive(entries, stores.sessions, now)).map(({ entry, row }) => ({
     id: entry.session.hash,
@@ -38,26 +41,30 @@ interface Live {
 }
 
 /**
- * The newest sessions that are still live. Pointers outlive sessions that were replaced or left idle:
- * they are read past, or they would hide a session that goes on.
+ * The newest sessions that are still live, of which no more are read than are shown. Pointers outlive
+ * sessions that were replaced or left idle: some are read past, or they would hide a session that goes
+ * on.
  */
 async function newestLive(
   entries: readonly IndexRow[],
   store: SessionStore,
   now: number,
 ): Promise<readonly Live[]> {
-  const unexpired = entries
+  const unread = entries
     .filter(({ expiresAt }) => expiresAt > toSeconds(now))
     .toSorted((a, b) => b.expiresAt - a.expiresAt)
+    .slice(0, maxRead)
   const live: Live[] = []
-  for (let start = 0; start < unexpired.length && live.length < maxListed; start += maxListed) {
-    const chunk = unexpired.slice(start, start + maxListed)
-    const read = await Promise.all(chunk.map(async (entry) => store.read(entry.session)))
-    for (const [index, stored] of read.entries())
-      if (stored !== undefined && endReason(stored.row, now) === undefined)
-        live.push({ entry: chunk[index]!, row: stored.row })
+  while (unread.length > 0 && live.length < maxListed) {
+    const next = unread.splice(0, maxListed - live.length)
+    const read = await mapBounded(next, async (entry) => ({
+      entry,
+      row: (await store.read(entry.session))?.row,
+    }))
+    for (const { entry, row } of read)
+      if (row !== undefined && endReason(row, now) === undefined) live.push({ entry, row })
   }
-  return live.slice(0, maxListed)
+  return live
 }
 
 /** The user agent of an index row, which was sealed under the key that the row's hash belongs to. */

@@ -1,3 +1,4 @@
+import { settleBounded } from '../base/bounded.ts'
 import { BffError } from '../base/errors.ts'
 import { type SessionEndReason, type WriteEvent, writeDependencyFailure } from '../base/events.ts'
 import { type OpenSession, sessionLabel } from './session.ts'
@@ -9,7 +10,7 @@ import type {
   SessionRow,
   SessionStore,
 } from '../stores/ports.ts'
-import { userKey } from './user.ts'
+import { type User, userKey } from './user.ts'
 
 /** What it takes to end sessions. */
 export interface SessionEnding {
@@ -41,7 +42,7 @@ export async function endSession(
 
 /** Ends every session of the user of an open session, that one included. */
 export async function endEverywhere(session: OpenSession, ending: SessionEnding): Promise<void> {
-  const others = await findUserSessions(session, ending)
+  const others = await findUserSessions(session.content.user, ending)
   await endIndexed(
     others.filter(({ session: at }) => at.hash !== session.at.hash),
     { reason: 'everywhere', userId: session.content.user.id },
@@ -50,14 +51,13 @@ export async function endEverywhere(session: OpenSession, ending: SessionEnding)
   await endSession(session, 'everywhere', ending)
 }
 
-/** Index rows of all sessions of the user, under every readable key, live or not. */
+/** Index rows of all sessions of a user, under every readable key, live or not. */
 export async function findUserSessions(
-  session: OpenSession,
+  user: Pick<User, 'id' | 'tenantId'>,
   ending: Pick<SessionEnding, 'index' | 'sessionKeys'>,
 ): Promise<readonly IndexRow[]> {
-  const user = userKey(session.content.user)
   const keys = await ending.sessionKeys.readable()
-  return ending.index.find(keys.map((key) => key.hash('user index', user)))
+  return ending.index.find(keys.map((key) => key.hash('user index', userKey(user))))
 }
 
 /**
@@ -73,23 +73,34 @@ export async function endBySid(sid: string, ending: SessionEnding): Promise<void
 }
 
 /**
- * Ends the sessions that index rows point to, then deletes all index rows that their rows name: a
- * pointer is lost last. Throws `storage_unavailable` where one of them goes on.
+ * Ends the sessions that index rows point to, past faults, then deletes all index rows that their rows
+ * name: a pointer is lost last. Throws `storage_unavailable` where one of them may go on.
  */
 export async function endIndexed(
   entries: readonly IndexRow[],
   why: { readonly reason: SessionEndReason; readonly userId?: string },
   ending: Pick<SessionEnding, 'sessions' | 'index' | 'write'>,
 ): Promise<void> {
-  const pointers = await Promise.all(
-    entries.map(async ({ hash, session: at }) => {
-      const stored = await ending.sessions.read(at)
-      if (await ending.sessions.delete(at))
-        ending.write('bff.session.ended', { session: sessionLabel(at), ...why })
-      return stored === undefined ? [{ hash, session: at }] : pointersOf(at, stored.row)
-    }),
+  const read = await settleBounded(entries, async (entry) => ({
+    entry,
+    stored: await ending.sessions.read(entry.session),
+  }))
+  const there = read.results.filter(({ stored }) => stored !== undefined)
+  const { deleted, fault } = await ending.sessions.deleteAll(
+    there.map(({ entry }) => entry.session),
   )
-  await removePointers(pointers.flat(), ending)
+  for (const at of deleted) ending.write('bff.session.ended', { session: sessionLabel(at), ...why })
+  const ended = new Set(deleted.map(({ hash }) => hash))
+  const isGone = ({ entry, stored }: (typeof there)[number]) =>
+    stored === undefined || fault === undefined || ended.has(entry.session.hash)
+  const pointers = read.results
+    .filter(isGone)
+    .flatMap(({ entry, stored }) =>
+      stored === undefined ? [entry] : pointersOf(entry.session, stored.row),
+    )
+  await removePointers(pointers, ending)
+  const faults = [...read.faults, ...(fault === undefined ? [] : [fault])]
+  if (faults.length > 0) throw faults[0]
 }
 
 function pointersOf(at: RowAddress, row: Pick<SessionRow, 'userHash' | 'sidHash'>) {

@@ -65,7 +65,7 @@ export const settingDefinitions = {
   PUBLIC_URL: {
     format: originFormat,
     required: true,
-    meaning: 'The origin that browsers see.',
+    meaning: 'Origin that browsers see.',
   },
   ALLOWED_ORIGINS: {
     format: v.pipe(listFormat, v.array(originFormat)),
@@ -98,7 +98,7 @@ export const settingDefinitions = {
       'must be secret, federated or certificate',
     ),
     default: 'secret',
-    meaning: '`secret`, `federated` (managed identity, no secret at all) or `certificate`.',
+    meaning: '`secret`, `federated` (managed identity, no secret) or `certificate`.',
   },
   KEY_VAULT_URL: {
     format: secureUrlFormat,
@@ -142,12 +142,17 @@ export const settingDefinitions = {
   SESSION_IDLE_MINUTES: {
     format: integerFormat(1, 1440),
     default: '60',
-    meaning: 'A session ends when unused for this long.',
+    meaning: 'A session unused this long ends.',
   },
   SESSION_ABSOLUTE_HOURS: {
     format: integerFormat(1, 720),
     default: '12',
-    meaning: 'A session ends this long after sign-in.',
+    meaning: 'Sessions end this long after sign-in.',
+  },
+  MAX_SESSIONS_PER_USER: {
+    format: integerFormat(1, 1000),
+    default: '100',
+    meaning: 'Beyond that the oldest ends.',
   },
   LOGIN_TTL_MINUTES: {
     format: integerFormat(1, 60),
@@ -183,7 +188,7 @@ export const settingDefinitions = {
   RATE_LIMIT_PER_MINUTE: {
     format: integerFormat(0, 100_000),
     default: '300',
-    meaning: 'Calls per client address, instance and minute; 0: no limit.',
+    meaning: 'Calls per address, instance and minute; 0: no limit.',
   },
   FORWARDED_HOPS: {
     format: integerFormat(1, 10),

@@ -52,6 +52,7 @@ export interface Settings {
   readonly upstreams: readonly Upstream[]
   readonly sessionIdleSeconds: number
   readonly sessionAbsoluteSeconds: number
+  readonly maxSessionsPerUser: number
   readonly loginTtlSeconds: number
   readonly refreshCooldownSeconds: number
   readonly sessionSameSite: 'Strict' | 'Lax'
@@ -115,6 +116,7 @@ function derive(values: Values, of: FrontEnd): Settings {
     upstreams: values.UPSTREAMS,
     sessionIdleSeconds: values.SESSION_IDLE_MINUTES * 60,
     sessionAbsoluteSeconds: values.SESSION_ABSOLUTE_HOURS * 3600,
+    maxSessionsPerUser: values.MAX_SESSIONS_PER_USER,
     loginTtlSeconds: values.LOGIN_TTL_MINUTES * 60,
     refreshCooldownSeconds: values.REFRESH_COOLDOWN_SECONDS,
     sessionSameSite: values.SESSION_SAME_SITE,

@@ -74,6 +74,16 @@ export interface SessionStore {
   update(at: RowAddress, version: string, change: Partial<SessionRow>): Promise<UpdateResult>
   /** Deletes whatever version, or only the one named; false where that was not there. */
   delete(at: RowAddress, version?: string): Promise<boolean>
+  /** Deletes many, whatever their version, past faults; one that is gone is no fault. */
+  deleteAll(at: readonly RowAddress[]): Promise<DeletedRows>
+}
+
+/** What came of deleting many rows. */
+export interface DeletedRows {
+  /** Those that were there. */
+  readonly deleted: readonly RowAddress[]
+  /** The first fault, where some may still be there. */
+  readonly fault?: unknown
 }
 
 /** A pointer from a keyed hash of `sid` or user to a session. */

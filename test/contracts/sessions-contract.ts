@@ -157,4 +157,21 @@ export function describeSessions(open: OpenStores): void {
     expect(await sessions.delete(at)).toBe(false)
     await expect(sessions.create(at, sessionRow())).rejects.toMatchObject({ code: 'server_error' })
   })
+
+  test('many are deleted at once, in either account, and those that were there are told', async () => {
+    const { sessions } = await open()
+    const there = ['07', '07', '0a', '1f'].map((shard) => sessionAddress(absoluteEnd, shard))
+    const [kept, gone] = [sessionAddress(absoluteEnd, '07'), sessionAddress(absoluteEnd, '07')]
+    for (const at of [...there, kept]) await sessions.create(at, sessionRow())
+    const foreign = { shard: 'zz', bucket: '1', hash: "x' or" }
+
+    const { deleted, fault } = await sessions.deleteAll([...there, gone, foreign])
+
+    expect(fault).toBeUndefined()
+    expect(deleted).toHaveLength(4)
+    expect(deleted).toEqual(expect.arrayContaining(there))
+    for (const at of there) expect(await sessions.read(at)).toBeUndefined()
+    expect(await sessions.read(kept)).toBeDefined()
+    expect(await sessions.deleteAll([])).toEqual({ deleted: [], fault: undefined })
+  })
 }

@@ -309,3 +309,29 @@ test('an index write that failed is reported only when the others have ended', a
   })
   expect(await stores.index.find([slow.hash])).toHaveLength(1)
 })
+
+test('many rows of one partition leave by transactions, of which few run at once', async () => {
+  const user = testHash()
+  const addresses = Array.from({ length: 1_000 }, () => sessionAddress(end, '00'))
+  for (let i = 0; i < addresses.length; i += 50)
+    await Promise.all([
+      stores.index.put(addresses.slice(i, i + 50).map((at) => indexRow(user, at))),
+      ...addresses.slice(i, i + 50).map((at) => stores.sessions.create(at, sessionRow())),
+    ])
+  proxy.reset()
+  expect((await stores.sessions.deleteAll(addresses)).deleted).toHaveLength(1_000)
+  await stores.index.remove(addresses.map((session) => ({ hash: user, session })))
+  expect(proxy.counts()).toEqual({ 'POST $batch': 20 })
+  expect(await stores.index.find([user])).toEqual([])
+})
+
+test('waiting for a socket is no time-out of the service: nothing is asked twice (L-04)', async () => {
+  const at = sessionAddress(end, '00')
+  await stores.sessions.create(at, sessionRow())
+  proxy.rules.add({ action: 'delay', ms: 1_500, match: is('GET') })
+  proxy.reset()
+  // Three times as many as there are sockets: the last ones wait for 3 s, as long as a try may take.
+  const reads = await Promise.all(Array.from({ length: 384 }, () => stores.sessions.read(at)))
+  expect(reads.filter((row) => row !== undefined)).toHaveLength(384)
+  expect(proxy.counts()).toEqual({ 'GET sessions': 384 })
+})

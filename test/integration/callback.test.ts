@@ -74,7 +74,7 @@ describe('a sign-in that ends well', () => {
     expect(request!.headers['origin']).toBeUndefined()
   })
 
-  test('one callback is one read, one Merge, one insert, and two index rows beside it', async ({
+  test('one callback is one read, one Merge, one insert, two index rows and a look at the user’s beside it', async ({
     stack,
   }) => {
     const browser = createHttpBrowser()
@@ -87,6 +87,7 @@ describe('a sign-in that ends well', () => {
       'PATCH signIns': 1,
       'POST sessions': 1,
       'PUT sessionIndex': 2,
+      'GET sessionIndex': 1,
     })
     expect((await stack.admin.requests()).map(({ kind }) => kind)).toEqual(['token'])
   })

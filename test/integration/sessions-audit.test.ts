@@ -157,6 +157,11 @@ const endings: Record<SessionEndReason, Ending> = {
     await stack.admin.fault('refresh_revoked')
     await refreshAt(stack, browser)
   },
+  too_many_sessions: async (stack) => {
+    await stack.restart({ MAX_SESSIONS_PER_USER: '1' })
+    await signIn(stack)
+    await stack.restart()
+  },
   tenant_not_allowed: async (stack, browser) => {
     await stack.restart({ ENTRA_ALLOWED_TENANTS: randomUUID() })
     await isSignedIn(stack, browser)

@@ -158,6 +158,18 @@ function memorySessions(tables: MemoryTables, enter: Enter, accounts: number): S
       if (version !== undefined && rows.get(key)?.version !== version) return false
       return rows.delete(key)
     },
+    async deleteAll(addresses) {
+      const deleted: RowAddress[] = []
+      let fault: unknown
+      for (const at of addresses)
+        try {
+          await enter('sessions.delete')
+          if (rows.delete(keyOf(at, accounts))) deleted.push(at)
+        } catch (error) {
+          fault ??= error
+        }
+      return { deleted, fault }
+    },
   }
 }
 
