@@ -5,6 +5,7 @@ import type { ReturnToPolicy } from '../http/return-to.ts'
 import type { IdentityProvider } from '../oauth/identity-provider.ts'
 import type { OutgoingFetch } from '../outgoing/outgoing-fetch.ts'
 import type { SessionKeys } from '../keys/session-keys.ts'
+import type { OpenSession } from '../session/session.ts'
 import type { Stores } from '../stores/ports.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { RateLimiter } from './rate-limiter.ts'
@@ -29,8 +30,14 @@ export interface App {
   readonly limiter: RateLimiter
   /** Whether a line about this was not yet written for the address within a minute. */
   readonly isFirstInMinute: (what: string, address: string | undefined) => boolean
-  /** Repeated callbacks that wait for the first one, in this instance. */
-  readonly repeats: { waiting: number }
+  /** Repeated callbacks of this instance that wait for the first one, by login. */
+  readonly repeats: Map<string, AwaitedSignIn>
+}
+
+/** A sign-in that is under way, and the callbacks that wait for its session together. */
+export interface AwaitedSignIn {
+  callers: number
+  readonly session: Promise<OpenSession>
 }
 
 /** One invocation. */

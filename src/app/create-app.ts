@@ -79,7 +79,7 @@ export function createApp(settings: Settings, adapters: Adapters): CreatedApp {
     fetch,
     limiter: createRateLimiter(settings.rateLimitPerMinute, now),
     isFirstInMinute: createFirstInMinute(now),
-    repeats: { waiting: 0 },
+    repeats: new Map(),
   }
   const onCall = (call: Call): void => {
     if (latest === undefined) warm(app)

@@ -31,6 +31,7 @@ function toEntity(at: RowAddress, row: Partial<LoginRow>) {
     ...(row.sealed !== undefined && { sealed: row.sealed }),
     ...(row.usedBy !== undefined && { usedBy: row.usedBy }),
     ...(row.usedAt !== undefined && { usedAt: numberColumn(row.usedAt) }),
+    ...(row.doneAt !== undefined && { doneAt: numberColumn(row.doneAt) }),
     ...(row.failure !== undefined && { failure: row.failure }),
   }
 }
@@ -45,6 +46,7 @@ function toRow(entity: Entity): LoginRow | undefined {
     sealed: textOf(entity, 'sealed'),
     usedBy: textOf(entity, 'usedBy'),
     usedAt: numberOf(entity, 'usedAt') ?? 0,
+    doneAt: numberOf(entity, 'doneAt') ?? 0,
     failure: textOf(entity, 'failure'),
   }
 }

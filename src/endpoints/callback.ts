@@ -56,7 +56,7 @@ function requireUsable(proven: ProvenCallback, row: LoginRow, app: App): void {
     })
 }
 
-/** The one attempt that spent the login; what fails writes its code into the spent row. */
+/** The one attempt that spent the login; what came of it is written into the spent row. */
 async function finishOnce(
   proven: ProvenCallback,
   content: LoginContent,
@@ -64,15 +64,20 @@ async function finishOnce(
   app: App,
   call: Call,
 ): Promise<Reply> {
+  const note = async (outcome: Pick<LoginRow, 'doneAt'> | Pick<LoginRow, 'failure'>) => {
+    const { logins } = await app.stores()
+    await logins
+      .update(proven.at, version, outcome)
+      .catch((fault: unknown) => logFailure(toBffError(fault), call))
+  }
   try {
-    return await signIn(proven, content, app, call)
+    const reply = await signIn(proven, content, app, call)
+    await note({ doneAt: app.now() })
+    return reply
   } catch (error) {
     const known = toBffError(error)
     const code = signInCodeOf(known)
-    const { logins } = await app.stores()
-    await logins
-      .update(proven.at, version, { failure: code })
-      .catch((fault: unknown) => logFailure(toBffError(fault), call))
+    await note({ failure: code })
     if (content.silent && silentRefusals.includes(code)) {
       const reason = known.details.loginFailure ?? 'identity_provider_error'
       call.write('bff.login.failed', { code, reason, silent: true, ...known.details.idp })

@@ -68,6 +68,7 @@ export function startLogin(start: LoginStart): StartedLogin {
       sealed,
       usedBy: '',
       usedAt: 0,
+      doneAt: 0,
       failure: '',
     },
   }

@@ -34,7 +34,10 @@ export async function endOldestSessions(
   })
   const gone = read.filter(({ stored }) => stored === undefined)
   const over = read.filter((found) => found.over !== undefined)
-  const live = read.filter((found) => found.stored !== undefined && found.over === undefined)
+  // Pointers tell ages by 5 minutes, rows by seconds.
+  const live = read
+    .filter((found) => found.stored !== undefined && found.over === undefined)
+    .toSorted((left, right) => left.stored!.row.createdAt - right.stored!.row.createdAt)
   const tooMany = live.slice(0, Math.max(0, excess - gone.length - over.length))
   const entriesOf = (found: typeof read) => found.map(({ entry }) => entry)
   await ending.index.remove(entriesOf(gone))

@@ -17,7 +17,7 @@ export interface Stored<Row> {
 /** The new version, or why the row was left alone: changed by another, or not there. */
 export type UpdateResult = { readonly version: string } | 'conflict' | 'missing'
 
-/** A login transaction. Times are seconds since 1970, `usedAt` in milliseconds. */
+/** A login transaction. Times are seconds since 1970, `usedAt` and `doneAt` in milliseconds. */
 export interface LoginRow {
   readonly expiresAt: number
   /** Keyed hash of the binding cookie. */
@@ -27,6 +27,8 @@ export interface LoginRow {
   /** The callback attempt that spent it: random id, keyed hash of its code; empty while unspent. */
   readonly usedBy: string
   readonly usedAt: number
+  /** When the spending attempt had its session; 0 while it has not. */
+  readonly doneAt: number
   /** The `auth_error` that the spending attempt ended in; empty while none. */
   readonly failure: string
 }

@@ -109,6 +109,45 @@ describe('many identical callbacks', () => {
   })
 })
 
+describe('who waits for a first callback', () => {
+  test('B-21 forty reloads of one browser take no place of another', async ({ stack }) => {
+    const [first, second] = [createHttpBrowser(), createHttpBrowser()]
+    const callbacks = [
+      (await startSignIn(stack, first)).callbackUrl,
+      (await startSignIn(stack, second, { user: 'rita@contoso.test' })).callbackUrl,
+    ]
+    await stack.admin.fault({ on: 'token', delayMs: 3000 })
+    await stack.admin.fault({ on: 'token', delayMs: 3000 })
+    const originals = [first, second].map((browser, index) =>
+      browser.clone().navigate(callbacks[index]!),
+    )
+    await expect.poll(() => tokenRequests(stack), { timeout: 20_000 }).toBe(2)
+    stack.storage.reset()
+    const reloads = Array.from({ length: 40 }, () => first.clone().navigate(callbacks[0]!))
+    await Promise.any(reloads)
+    expectArrival(await second.clone().navigate(callbacks[1]!), `${stack.origin}/`)
+    for (const reply of await Promise.all(originals)) expectArrival(reply, `${stack.origin}/`)
+    await Promise.all(reloads)
+    // Each of the 41 asked once for itself; what went on asking is one for each login.
+    expect(stack.storage.counts()['GET sessions']).toBeLessThan(41 + 2 * (3000 / 200 + 2))
+  })
+
+  test('B-21 nobody waits for a first call that is done, once its session is gone', async ({
+    stack,
+  }) => {
+    const browser = createHttpBrowser()
+    const { callbackUrl } = await startSignIn(stack, browser)
+    expectArrival(await browser.navigate(callbackUrl), `${stack.origin}/`)
+    const reply = await browser.call('POST', stack.url('/auth/logout'), {
+      headers: { origin: stack.origin },
+    })
+    expect(reply.status).toBe(200)
+    stack.storage.reset()
+    expectErrorPage(await browser.navigate(callbackUrl), 400, 'login_expired')
+    expect(stack.storage.counts()).toEqual({ 'GET signIns': 1, 'GET sessions': 1 })
+  })
+})
+
 describe('storage that loses answers', () => {
   test.for([
     ['GET', 'signIns', 'reset'],

@@ -74,7 +74,7 @@ describe('a sign-in that ends well', () => {
     expect(request!.headers['origin']).toBeUndefined()
   })
 
-  test('one callback is one read, one Merge, one insert, two index rows and a look at the user’s beside it', async ({
+  test('one callback is one read, a Merge before and one after it, one insert, two index rows and a look at the user’s beside it', async ({
     stack,
   }) => {
     const browser = createHttpBrowser()
@@ -84,7 +84,7 @@ describe('a sign-in that ends well', () => {
     await browser.navigate(callbackUrl)
     expect(stack.storage.counts()).toEqual({
       'GET signIns': 1,
-      'PATCH signIns': 1,
+      'PATCH signIns': 2,
       'POST sessions': 1,
       'PUT sessionIndex': 2,
       'GET sessionIndex': 1,

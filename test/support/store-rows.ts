@@ -28,6 +28,7 @@ export function loginRow(change: Partial<LoginRow> = {}): LoginRow {
     sealed: 'v1.sealed-transaction',
     usedBy: '',
     usedAt: 0,
+    doneAt: 0,
     failure: '',
     ...change,
   }

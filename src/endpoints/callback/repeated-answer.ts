@@ -5,7 +5,12 @@ import { BffError, isSignInErrorCode } from '../../base/errors.ts'
 import type { Reply } from '../../http/messages.ts'
 import { toSeconds } from '../../stores/expiry.ts'
 import { openSession } from '../../session/open.ts'
-import { deriveSession, sessionLabel } from '../../session/session.ts'
+import {
+  type DerivedSession,
+  deriveSession,
+  type OpenSession,
+  sessionLabel,
+} from '../../session/session.ts'
 import { indexRows } from '../../session/index-rows.ts'
 import { isSpentFor } from '../../login/spend-login.ts'
 import type { LoginRow } from '../../stores/ports.ts'
@@ -15,7 +20,8 @@ const repeatSeconds = 60
 const redeemingMs = 15_000
 const waitMs = 10_000
 const pollMs = 200
-const maxWaiting = 32
+/** Logins that are waited for, and callbacks that wait for one of them. */
+const maxAwaited = 32
 
 /**
  * A lost answer is not a lost sign-in: a callback that finds its login spent is given the session
@@ -31,56 +37,10 @@ export async function repeatedAnswer(
 ): Promise<Reply> {
   const code = proven.response.code
   if (code === undefined || !isSpentFor(codeHash(proven), spent)) throw over(spent)
-  const reply = await sessionOf(proven, code, app, call)
-  if (reply !== undefined) return reply
-  if (!isRedeeming(spent, app) || app.repeats.waiting >= maxWaiting) throw over(spent)
-  app.repeats.waiting += 1
-  try {
-    return await awaitFirst(proven, code, app, call)
-  } finally {
-    app.repeats.waiting -= 1
-  }
-}
-
-/** Looks again and again until the first call has ended, for a while. */
-async function awaitFirst(
-  proven: ProvenCallback,
-  code: string,
-  app: App,
-  call: Call,
-): Promise<Reply> {
-  const { logins } = await app.stores()
-  const startedAt = app.now()
-  for (;;) {
-    await app.sleep(pollMs)
-    // The row first: a call that ends in between has left its session.
-    const row = (await logins.read(proven.at))?.row
-    const reply = await sessionOf(proven, code, app, call)
-    if (reply !== undefined) return reply
-    if (row === undefined || !isRedeeming(row, app) || app.now() - startedAt >= waitMs)
-      throw over(row)
-  }
-}
-
-function isRedeeming(row: LoginRow, app: App): boolean {
-  return row.failure === '' && app.now() - row.usedAt < redeemingMs
-}
-
-/** The arrival page again, where the session that this very callback leads to is there and young. */
-async function sessionOf(
-  proven: ProvenCallback,
-  code: string,
-  app: App,
-  call: Call,
-): Promise<Reply | undefined> {
-  const { index } = await app.stores()
   const derived = deriveSession(proven, code, app.settings)
-  const session = await openSession(derived, await sessionAccess(app, call))
-  if (session === undefined) return undefined
-  const { row, content, at } = session
-  if (toSeconds(app.now()) - row.createdAt > repeatSeconds) return undefined
-  // The first attempt may have died between the session and its index rows.
-  await index.put(indexRows(session, proven.userAgent))
+  const { content, at } =
+    (await findSession(proven, derived, app, call)) ??
+    (await awaitTogether(proven, derived, spent, app, call))
   call.write('bff.login.succeeded', {
     userId: content.user.id,
     tenantId: content.user.tenantId,
@@ -88,6 +48,72 @@ async function sessionOf(
     repeated: true,
   })
   return arrive(derived, content, app)
+}
+
+/**
+ * However often a callback is repeated it looks for its session once at a time, and takes one place:
+ * one browser that goes on pressing reload takes no place of another.
+ */
+function awaitTogether(
+  proven: ProvenCallback,
+  derived: DerivedSession,
+  spent: LoginRow,
+  app: App,
+  call: Call,
+): Promise<OpenSession> {
+  const { repeats } = app
+  const login = proven.at.hash
+  if (!isRedeeming(spent, app)) throw over(spent)
+  const awaited = repeats.get(login)
+  if (awaited === undefined) {
+    if (repeats.size >= maxAwaited) throw over(spent)
+    const session = awaitFirst(proven, derived, app, call).finally(() => repeats.delete(login))
+    repeats.set(login, { callers: 1, session })
+    return session
+  }
+  if (awaited.callers >= maxAwaited) throw over(spent)
+  awaited.callers += 1
+  return awaited.session
+}
+
+/** Looks again and again until the first call has ended, for a while. */
+async function awaitFirst(
+  proven: ProvenCallback,
+  derived: DerivedSession,
+  app: App,
+  call: Call,
+): Promise<OpenSession> {
+  const { logins } = await app.stores()
+  const startedAt = app.now()
+  for (;;) {
+    await app.sleep(pollMs)
+    // The row first: a call that ends in between has left its session.
+    const row = (await logins.read(proven.at))?.row
+    const session = await findSession(proven, derived, app, call)
+    if (session !== undefined) return session
+    if (row === undefined || !isRedeeming(row, app) || app.now() - startedAt >= waitMs)
+      throw over(row)
+  }
+}
+
+function isRedeeming(row: LoginRow, app: App): boolean {
+  return row.failure === '' && row.doneAt === 0 && app.now() - row.usedAt < redeemingMs
+}
+
+/** The session that this very callback leads to, where it is there and young. */
+async function findSession(
+  proven: ProvenCallback,
+  derived: DerivedSession,
+  app: App,
+  call: Call,
+): Promise<OpenSession | undefined> {
+  const { index } = await app.stores()
+  const session = await openSession(derived, await sessionAccess(app, call))
+  if (session === undefined) return undefined
+  if (toSeconds(app.now()) - session.row.createdAt > repeatSeconds) return undefined
+  // The first attempt may have died between the session and its index rows.
+  await index.put(indexRows(session, proven.userAgent))
+  return session
 }
 
 /** What the first attempt ended in, else simply over. */
