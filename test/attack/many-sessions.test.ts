@@ -8,27 +8,28 @@ import { countRows, emptyTables, type Row, rowsOf, tableOf } from '../support/ta
 
 const test = stackTest({ instances: 2 })
 const many = 4_000
+const live = 200
 
 test.beforeEach(async ({ stack }) => {
   await emptyTables(stack)
   clearLines(stack)
 })
 
-/** Copies a user's session row and its index row until there are 4,000 of each beside it. */
-async function multiply(stack: Stack): Promise<void> {
+/** Gives a user 4,000 index rows and 200 session rows more: the others were replaced or swept. */
+async function multiply(stack: Stack, pointers = many): Promise<void> {
   const [session] = await rowsOf(stack, 'sessions')
   const pointer = (await rowsOf(stack, 'sessionIndex')).find(({ rowKey }) =>
     rowKey!.startsWith(String(session!['user'])),
   )
-  const hashes = Array.from({ length: many }, () => randomBytes(32).toString('base64url'))
+  const hashes = Array.from({ length: pointers }, () => randomBytes(32).toString('base64url'))
   const bare = ({ etag: _etag, timestamp: _time, ...row }: Row) => row
   const copies = (row: Row, rowKey: (hash: string) => string) =>
     hashes.map((hash) => ({ ...bare(row), partitionKey: row.partitionKey!, rowKey: rowKey(hash) }))
   for (const [name, rows] of [
-    ['sessions', copies(session!, (hash) => hash)],
+    ['sessions', copies(session!, (hash) => hash).slice(0, live)],
     ['sessionIndex', copies(pointer!, (hash) => `${String(session!['user'])}|${hash}`)],
   ] as const)
-    for (let start = 0; start < many; start += 100)
+    for (let start = 0; start < rows.length; start += 100)
       await tableOf(stack, name).submitTransaction(
         rows.slice(start, start + 100).map((row) => ['create', row]),
       )
@@ -37,7 +38,8 @@ async function multiply(stack: Stack): Promise<void> {
 /** Somebody else, who goes on while it lasts: signs in, asks for the session. */
 async function bystander(stack: Stack, until: Promise<unknown>): Promise<number> {
   let over = false
-  void until.finally(() => (over = true))
+  const end = () => void (over = true)
+  void until.then(end, end)
   let rounds = 0
   do {
     const browser: HttpBrowser = createHttpBrowser()
@@ -49,7 +51,7 @@ async function bystander(stack: Stack, until: Promise<unknown>): Promise<number>
 }
 
 test(
-  'H-07 signing out of 4,000 sessions ends them, and starves nobody',
+  'H-07 signing out everywhere with 4,000 index rows ends what lives, and starves nobody',
   { timeout: 120_000 },
   async ({ stack }) => {
     const browser = await signIn(stack)
@@ -59,7 +61,7 @@ test(
     expect(await bystander(stack, signOut)).toBeGreaterThan(0)
     expect((await signOut).status).toBe(200)
     const mine = (await rowsOf(stack, 'sessions')).length
-    expect(linesOf(stack, 'bff.session.ended')).toHaveLength(many + 1)
+    expect(linesOf(stack, 'bff.session.ended')).toHaveLength(live + 1)
     expect(linesOf(stack, 'bff.dependency.failed')).toEqual([])
     // What is left are the sessions of the bystander.
     expect(await countRows(stack)).toMatchObject({ sessions: mine, sessionIndex: 2 * mine })
@@ -67,19 +69,14 @@ test(
   },
 )
 
-test(
-  'E-14 the list of 4,000 sessions reads as many as it shows',
-  { timeout: 120_000 },
-  async ({ stack }) => {
-    const browser = await signIn(stack)
-    await multiply(stack)
-    stack.storage.reset()
-    const reply = await callAt(stack, browser, 'GET /auth/sessions')
-    expect(reply.json<{ sessions: unknown[] }>().sessions).toHaveLength(50)
-    // The 50, and the own one for who is asking.
-    expect(stack.storage.counts()['GET sessions']).toBe(51)
-  },
-)
+test('E-14 the list reads as many sessions as it shows', async ({ stack }) => {
+  const browser = await signIn(stack)
+  await multiply(stack, 200)
+  stack.storage.reset()
+  const reply = await callAt(stack, browser, 'GET /auth/sessions')
+  expect(reply.json<{ sessions: unknown[] }>().sessions).toHaveLength(50)
+  expect(stack.storage.counts()['GET sessions']).toBe(51)
+})
 
 test('E-14 a user has at most MAX_SESSIONS_PER_USER live sessions', async ({ stack }) => {
   await stack.restart({ MAX_SESSIONS_PER_USER: '3' })
