@@ -37,8 +37,8 @@ async function multiply(stack: Stack, pointers = many): Promise<void> {
 
 /** Somebody else, who goes on while it lasts: signs in, asks for the session. */
 async function bystander(stack: Stack, until: Promise<unknown>): Promise<number> {
-  let over = false
-  const end = () => void (over = true)
+  const over = new AbortController()
+  const end = () => over.abort()
   void until.then(end, end)
   let rounds = 0
   do {
@@ -46,7 +46,7 @@ async function bystander(stack: Stack, until: Promise<unknown>): Promise<number>
     await signIn(stack, browser, { user: 'rita@contoso.test', instance: rounds % 2 })
     expect(await isSignedIn(stack, browser, rounds % 2)).toBe(true)
     rounds++
-  } while (!over)
+  } while (!over.signal.aborted)
   return rounds
 }
 
