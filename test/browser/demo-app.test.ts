@@ -1,25 +1,20 @@
 import type { BrowserContext, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, vi } from 'vitest'
+import { expect, vi } from 'vitest'
 import { accessibilityViolations } from '../support/accessibility.ts'
-import { browserTest as test } from '../support/browser.ts'
-import { startLocalStack, type LocalStack } from '../support/local-stack.ts'
+import type { LocalStack } from '../support/local-stack.ts'
+import { localStackTest } from '../support/local-stack-test.ts'
 
 // A browser on a busy machine takes its time.
 vi.setConfig({ testTimeout: 120_000 })
 
-let stack: LocalStack
-let origin: string
+const test = localStackTest({ values: { REFRESH_COOLDOWN_SECONDS: '0' } })
 
-beforeAll(async () => {
-  stack = await startLocalStack({ values: { REFRESH_COOLDOWN_SECONDS: '0' } })
-  origin = stack.origin
-})
-
-afterAll(() => stack?.stop())
-
-test('a person signs in from the start page and sees whose session it is', async ({ context }) => {
+test('a person signs in from the start page and sees whose session it is', async ({
+  context,
+  stack,
+}) => {
   const page = await context.newPage()
-  await page.goto(origin)
+  await page.goto(stack.origin)
   await page.getByRole('link', { name: 'Sign in' }).click()
   await pick(page, 'ada@contoso.test')
   await page.getByRole('heading', { name: 'Hello, Ada Admin' }).waitFor()
@@ -37,21 +32,22 @@ test('a person signs in from the start page and sees whose session it is', async
   ])
 })
 
-test('the session outlives a reload and a closed tab', async ({ context }) => {
-  const page = await signIn(context)
+test('the session outlives a reload and a closed tab', async ({ context, stack }) => {
+  const page = await signIn(stack, context)
   await page.reload()
   await page.getByRole('heading', { name: 'Signed in as Ada Admin' }).waitFor()
   await page.close()
   const next = await context.newPage()
-  await next.goto(`${origin}/session`)
+  await next.goto(`${stack.origin}/session`)
   await next.getByRole('heading', { name: 'Signed in as Ada Admin' }).waitFor()
-  expect(next.url()).toBe(`${origin}/session`)
+  expect(next.url()).toBe(`${stack.origin}/session`)
 })
 
 test('the session page refreshes and calls APIs, and no script sees a token', async ({
   context,
+  stack,
 }) => {
-  const page = await signIn(context)
+  const page = await signIn(stack, context)
   await page.getByRole('button', { name: 'Refresh now' }).click()
   await page.getByRole('status').getByText('The access token on the server has').waitFor()
 
@@ -73,20 +69,23 @@ test('the session page refreshes and calls APIs, and no script sees a token', as
   expect(seen).not.toMatch(/eyJ[\w-]+\./)
 })
 
-test('a call that needs one more sign-in step succeeds after it', async ({ context }) => {
-  const page = await signIn(context)
+test('a call that needs one more sign-in step succeeds after it', async ({ context, stack }) => {
+  const page = await signIn(stack, context)
   await page.getByText('More to try').click()
   await page.getByRole('button', { name: 'Call the sensitive API' }).click()
   await page.getByRole('link', { name: 'Go on to sign-in' }).click()
   await page.getByRole('button', { name: 'Approve' }).click()
   await page.locator('[data-field="answer-body"]').getByText('a round figure').waitFor()
-  expect(page.url()).toBe(`${origin}/session`)
+  expect(page.url()).toBe(`${stack.origin}/session`)
 })
 
-test('after signing out neither back nor a second tab shows the session', async ({ context }) => {
-  const page = await signIn(context)
+test('after signing out neither back nor a second tab shows the session', async ({
+  context,
+  stack,
+}) => {
+  const page = await signIn(stack, context)
   const second = await context.newPage()
-  await second.goto(`${origin}/session`)
+  await second.goto(`${stack.origin}/session`)
   await second.getByRole('heading', { name: 'Signed in as Ada Admin' }).waitFor()
 
   await page.getByRole('button', { name: 'Sign out', exact: true }).click()
@@ -97,47 +96,47 @@ test('after signing out neither back nor a second tab shows the session', async 
   expect(await page.locator('main').innerText()).not.toContain('ada@contoso.test')
 })
 
-test('a second tab follows a sign-in', async ({ context }) => {
+test('a second tab follows a sign-in', async ({ context, stack }) => {
   const waiting = await context.newPage()
-  await waiting.goto(`${origin}/session`)
+  await waiting.goto(`${stack.origin}/session`)
   await waiting.getByRole('heading', { name: 'Nobody is signed in' }).waitFor()
-  await signIn(context)
+  await signIn(stack, context)
   await waiting.getByRole('heading', { name: 'Signed in as Ada Admin' }).waitFor()
-  expect(waiting.url()).toBe(`${origin}/session`)
+  expect(waiting.url()).toBe(`${stack.origin}/session`)
 })
 
-test('signing out works without JavaScript', async ({ browser }) => {
+test('signing out works without JavaScript', async ({ browser, stack }) => {
   const context = await browser.newContext({ javaScriptEnabled: false })
   const page = await context.newPage()
-  await page.goto(`${origin}/session`)
+  await page.goto(`${stack.origin}/session`)
   await page.getByRole('link', { name: 'Sign in' }).click()
   await pick(page, 'ada@contoso.test')
-  await page.waitForURL(`${origin}/auth/session`)
+  await page.waitForURL(`${stack.origin}/auth/session`)
   expect(await page.locator('body').innerText()).toContain('"authenticated":true')
 
-  await page.goto(`${origin}/session`)
+  await page.goto(`${stack.origin}/session`)
   await page.getByRole('link', { name: 'Sign out' }).click()
   await page.getByRole('button', { name: /sign out/i }).click()
   await page.getByRole('heading', { name: 'You are signed out of this app' }).waitFor()
-  await page.goto(`${origin}/auth/session`)
+  await page.goto(`${stack.origin}/auth/session`)
   expect(await page.locator('body').innerText()).toContain('"authenticated":false')
   await context.close()
 })
 
-test('the pages of the functions are accessible', async ({ context }) => {
+test('the pages of the functions are accessible', async ({ context, stack }) => {
   const page = await context.newPage()
   for (const path of [
     '/auth/callback?state=nonsense&code=x',
     '/auth/logout?returnTo=/signed-out',
   ]) {
-    await page.goto(origin + path)
+    await page.goto(stack.origin + path)
     expect(await accessibilityViolations(page), path).toEqual([])
   }
 })
 
-async function signIn(context: BrowserContext): Promise<Page> {
+async function signIn(stack: LocalStack, context: BrowserContext): Promise<Page> {
   const page = await context.newPage()
-  await page.goto(`${origin}/auth/login?returnTo=/session`)
+  await page.goto(`${stack.origin}/auth/login?returnTo=/session`)
   await pick(page, 'ada@contoso.test')
   await page.getByRole('heading', { name: 'Signed in as Ada Admin' }).waitFor()
   return page
