@@ -14,20 +14,23 @@ test('the README has at most 900 words', () => {
   expect(words.length).toBeLessThanOrEqual(900)
 })
 
-test.each(['README.md', 'docs/architecture.md', 'CONTRIBUTING.md', 'SECURITY.md'])(
-  'every file and link that %s names exists',
-  (file) => {
-    const text = read(file)
-    const folder = file.includes('/') ? 'docs/' : ''
-    const paths = [
-      ...text.matchAll(/`((?:src|dev|test|infra|scripts|docs|bench)\/[\w./-]*)`/g),
-    ].map(([, path]) => path!)
-    const links = [...text.matchAll(/\]\((?!https?:|#|mailto:)([^)#]+)/g)].map(
-      ([, link]) => folder + link!,
-    )
-    expect([...paths, ...links].filter((path) => !existsSync(`${root}${path}`))).toEqual([])
-  },
-)
+test.each([
+  'README.md',
+  'docs/architecture.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  'docs/testing.md',
+])('every file and link that %s names exists', (file) => {
+  const text = read(file)
+  const folder = file.includes('/') ? 'docs/' : ''
+  const paths = [...text.matchAll(/`((?:src|dev|test|infra|scripts|docs|bench)\/[\w./-]*)`/g)].map(
+    ([, path]) => path!,
+  )
+  const links = [...text.matchAll(/\]\((?!https?:|#|mailto:)([^)#]+)/g)].map(
+    ([, link]) => folder + link!,
+  )
+  expect([...paths, ...links].filter((path) => !existsSync(`${root}${path}`))).toEqual([])
+})
 
 test('the endpoints of the README are those that are registered', () => {
   const answer = async () => ({ status: 200, headers: {} })
