@@ -25,6 +25,8 @@ export interface StackOptions {
   readonly accounts?: number
   /** An Azurite of its own, for a test that ends it; else accounts of the one of this worker. */
   readonly ownAzurite?: boolean
+  /** Where an Azurite of its own keeps its tables, to be started from again; else in memory. */
+  readonly azuriteDirectory?: string
   /** Gives the folder of another app than the deployed one. */
   readonly appDirectory?: () => Promise<string>
   /** Serves https with this certificate. */
@@ -62,7 +64,10 @@ export interface Stack {
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const [azurite, entra] = await Promise.all([
     options.ownAzurite === true
-      ? startAzurite({ accounts: options.accounts ?? 1 })
+      ? startAzurite({
+          accounts: options.accounts ?? 1,
+          ...(options.azuriteDirectory !== undefined && { directory: options.azuriteDirectory }),
+        })
       : leaseAccounts(options.accounts ?? 1),
     startEntraEmulator(),
   ])
