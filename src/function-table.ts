@@ -52,17 +52,19 @@ export function functionTable(parts: FunctionTableParts, choice: FunctionChoice)
   const auth = at(`${frontEnd.authPath}/`)
   const health = at(frontEnd.name === undefined ? 'health/' : `${frontEnd.name}/health/`)
   return [
-    auth('login', 'login', login, { methods: ['GET'] }),
+    auth('login', 'login', login, { methods: ['GET'], pages: true }),
     auth('callback', 'callback', callback, {
       methods: formPost ? ['POST'] : ['GET'],
       maxQueryLength: Infinity,
+      pages: true,
     }),
     auth('session', 'session', session, { methods: ['GET'], cors: 'json' }),
     auth('refresh', 'refresh', refresh, { methods: ['POST'], cors: 'json' }),
-    auth('logout', 'logout', logout, { methods: ['GET', 'POST'], cors: 'json' }),
+    auth('logout', 'logout', logout, { methods: ['GET', 'POST'], cors: 'json', pages: true }),
     auth('logoutCallback', 'logout/callback', logoutCallback, {
       methods: ['GET'],
       maxQueryLength: 8192,
+      pages: true,
     }),
     auth('logoutFrontchannel', 'logout/frontchannel', logoutFrontchannel, {
       methods: ['GET'],

@@ -1,13 +1,16 @@
 import { namesToExpose, requestHeaders } from '../base/api-headers.ts'
-import { BffError, isProblemCode } from '../base/errors.ts'
+import { BffError, isProblemCode, type ProblemCode } from '../base/errors.ts'
 import type { EventMembers } from '../base/events.ts'
 import { corsHeaders, preflight } from '../http/cors.ts'
 import type { IncomingRequest, Reply } from '../http/messages.ts'
+import { wantsPage } from '../http/navigation.ts'
+import { misconfiguredPage } from '../http/pages.ts'
 import { commonHeaders, empty, problem } from '../http/replies.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { App, Call, Endpoint } from './app.ts'
 import { logFailure, toBffError } from './log-failure.ts'
 import { maxQueryLength, ownUrl } from './own-urls.ts'
+import { navigationRefused } from './sign-in-failed.ts'
 import { type Invocation, startCall } from './start-call.ts'
 
 /** How an endpoint is reached. */
@@ -17,6 +20,8 @@ export interface EndpointOptions {
   readonly cors?: 'json' | 'proxied'
   /** Characters of the query as sent; by default {@link maxQueryLength}. */
   readonly maxQueryLength?: number
+  /** Whether people navigate to it: what they are refused is then a page. */
+  readonly pages?: boolean
 }
 
 /**
@@ -65,14 +70,17 @@ export function createHandler(app: App, onCall: (call: Call) => void) {
           requireShortQuery(incoming, options.maxQueryLength ?? maxQueryLength)
           return await endpoint(incoming, app, current)
         } catch (error) {
-          return problem(logged(error, current), {
+          const known = logged(error, current)
+          if (options.pages === true && wantsPage(incoming))
+            return navigationRefused(known, incoming, app, current)
+          return problem(known, {
             correlationId: current.correlationId,
             loginUrl: ownUrl(settings, 'login').href,
           })
         }
       }
 
-      function logged(error: unknown, current: Call): BffError {
+      function logged(error: unknown, current: Call): BffError & { readonly code: ProblemCode } {
         const known = asProblem(toBffError(error))
         logFailure(known, current)
         if (isRefusal(known) && app.isFirstInMinute(known.code, current.clientAddress))
@@ -89,17 +97,14 @@ export function createHandler(app: App, onCall: (call: Call) => void) {
 export function createRefusingHandler(mistakes: readonly string[], speaking: readonly Endpoint[]) {
   let told = false
   const common = commonHeaders({ https: true, siblings: false })
-  return (endpoint: Endpoint) =>
+  return (endpoint: Endpoint, options?: EndpointOptions) =>
     async (request: IncomingRequest, invocation: Invocation): Promise<Reply> => {
       const call = startCall(request, invocation, 1)
       if (!told) call.write('bff.settings.wrong', { mistakes })
       told = true
       const reply = speaking.includes(endpoint)
         ? await (endpoint as () => Promise<Reply>)()
-        : problem(new BffError('configuration_error', 'the settings are wrong'), {
-            correlationId: call.correlationId,
-            loginUrl: '',
-          })
+        : misconfigured(request, call, options?.pages === true)
       const headers = { ...common, ...reply.headers, 'x-correlation-id': call.correlationId }
       return { ...(request.method === 'HEAD' ? empty(reply.status) : reply), headers }
     }
@@ -111,10 +116,18 @@ function proxiedHeaders({ params }: IncomingRequest, { upstreams }: Settings): r
   return [...requestHeaders, ...(api?.requestHeaders ?? [])]
 }
 
+function misconfigured(request: IncomingRequest, { correlationId }: Call, pages: boolean): Reply {
+  if (pages && wantsPage(request)) return misconfiguredPage({ correlationId, time: new Date() })
+  const error = new BffError('configuration_error', 'the settings are wrong')
+  return problem(error, { correlationId, loginUrl: '' })
+}
+
 /** A code that only a sign-in page knows is a fault of this program where JSON is answered. */
-function asProblem(error: BffError): BffError {
-  if (isProblemCode(error.code)) return error
-  return new BffError('server_error', 'a sign-in error outside a sign-in', { cause: error })
+function asProblem(error: BffError): BffError & { readonly code: ProblemCode } {
+  const problem = isProblemCode(error.code)
+    ? error
+    : new BffError('server_error', 'a sign-in error outside a sign-in', { cause: error })
+  return problem as BffError & { readonly code: ProblemCode }
 }
 
 /** Codes that say the request itself was refused. */

@@ -1,8 +1,14 @@
-import { BffError, type SignInErrorCode, isSignInErrorCode } from '../base/errors.ts'
-import type { Reply } from '../http/messages.ts'
-import { signInErrorPage } from '../http/pages.ts'
-import { redirect } from '../http/replies.ts'
-import { withParameter } from '../http/return-to.ts'
+import {
+  BffError,
+  isSignInErrorCode,
+  type ProblemCode,
+  problems,
+  type SignInErrorCode,
+} from '../base/errors.ts'
+import { type IncomingRequest, queryOf, type Reply } from '../http/messages.ts'
+import { refusalPage, signInErrorPage } from '../http/pages.ts'
+import { redirect, retryAfter } from '../http/replies.ts'
+import { storedReturnTo, withParameter } from '../http/return-to.ts'
 import type { App, Call } from './app.ts'
 import { logFailure, toBffError } from './log-failure.ts'
 import { loginUrl } from './own-urls.ts'
@@ -26,22 +32,60 @@ export function signInFailed(
       known.details.loginFailure ?? (known.details.dependency ? 'dependency_failed' : 'unexpected'),
     ...known.details.idp,
   })
-  const { errorUrl } = app.settings
-  if (errorUrl !== undefined) {
-    const target = withParameter(errorUrl, 'auth_error', code)
-    return redirect(303, withParameter(target, 'cid', call.correlationId))
+  return (
+    atErrorUrl(code, app, call) ??
+    signInErrorPage({
+      code,
+      ...shownBeside(known, app, call),
+      loginUrl: again,
+      providerCodes: known.details.idp?.idpErrorCodes ?? [],
+    })
+  )
+}
+
+/**
+ * Answers a refused navigation to one of our pages as a failed sign-in is answered. What a browser
+ * does on its own, or in a frame, is not sent to `ERROR_URL`.
+ */
+export function navigationRefused(
+  error: BffError & { readonly code: ProblemCode },
+  request: IncomingRequest,
+  app: App,
+  call: Call,
+): Reply {
+  const { code, details } = error
+  const { status } = problems[code]
+  const reply =
+    (code === 'not_a_navigation' ? undefined : atErrorUrl(code, app, call)) ??
+    refusalPage({ code, ...shownBeside(error, app, call), loginUrl: loginAgain(request, app) })
+  const headers = {
+    ...retryAfter(status, details.retryAfterSeconds),
+    ...(details.allow && { allow: details.allow.join(', ') }),
   }
-  return signInErrorPage({
-    code,
+  return { ...reply, headers: { ...reply.headers, ...headers } }
+}
+
+/** The way in again, with the returnTo of the refused request where that is one of this app. */
+function loginAgain(request: IncomingRequest, app: App): URL {
+  const returnTo = queryOf(request).get('returnTo') ?? undefined
+  const known = storedReturnTo(returnTo, app.returnToPolicy)
+  return loginUrl(app.settings, returnTo === undefined ? {} : { returnTo: known.href })
+}
+
+function atErrorUrl(code: string, app: App, call: Call): Reply | undefined {
+  const { errorUrl } = app.settings
+  if (errorUrl === undefined) return undefined
+  const target = withParameter(errorUrl, 'auth_error', code)
+  return redirect(303, withParameter(target, 'cid', call.correlationId))
+}
+
+function shownBeside(error: BffError, app: App, call: Call) {
+  return {
     correlationId: call.correlationId,
-    loginUrl: again,
     appUrl: app.settings.defaultReturnTo,
-    providerCodes: known.details.idp?.idpErrorCodes ?? [],
     time: new Date(app.now()),
-    ...(known.details.retryAfterSeconds !== undefined && {
-      retryAfterSeconds: known.details.retryAfterSeconds,
-    }),
-  })
+    retryAfterSeconds: error.details.retryAfterSeconds,
+  }
 }
 
 /** The sign-in code of an error; what has none, a fault of this program included, is `login_failed`. */

@@ -33,6 +33,38 @@ export type ProblemCode = keyof typeof problems
 /** What the one button of an error page offers. */
 export type SignInAction = 'sign_in' | 'other_account' | 'try_again'
 
+/** What a person reads where the way to one of our pages is refused. */
+export const navigationErrors = {
+  invalid_return_to: {
+    sentence: 'The link that brought you here leads to another site.',
+    action: 'sign_in',
+  },
+  invalid_parameter: {
+    sentence: 'The link that brought you here is not complete.',
+    action: 'sign_in',
+  },
+  not_a_navigation: {
+    sentence: 'This page has to be opened in a window of its own.',
+    action: 'sign_in',
+  },
+  csrf_failed: {
+    sentence: 'This request did not come from a page of this app, so nothing was done.',
+    action: 'back',
+  },
+  method_not_allowed: { sentence: 'This page cannot be opened in this way.', action: 'back' },
+  body_too_large: { sentence: 'This request is too large, so nothing was done.', action: 'back' },
+  too_many_requests: {
+    sentence: 'Too many sign-ins came from your network at once. Try again in a minute.',
+    action: 'try_again',
+  },
+  server_error: {
+    sentence: 'Something went wrong in this app. Try again in a moment.',
+    action: 'try_again',
+  },
+} as const satisfies Partial<
+  Record<ProblemCode, { sentence: string; action: SignInAction | 'back' }>
+>
+
 /** Every `auth_error` with the status of its page, its sentence for a person and its one action. */
 export const signInErrors = {
   login_cancelled: { status: 200, sentence: 'You cancelled the sign-in.', action: 'sign_in' },
@@ -82,6 +114,12 @@ export const signInErrors = {
     status: 403,
     sentence: 'Accounts of your organisation cannot use this app.',
     action: 'other_account',
+  },
+  user_changed: {
+    status: 403,
+    sentence:
+      'You signed in with another account than the one that was asked. That one is still signed in here.',
+    action: 'sign_in',
   },
   identity_provider_unavailable: {
     status: 503,

@@ -5,8 +5,9 @@
 export const loginFailures = {
   state_missing: 'The callback came without `state`: opened by hand, or from a bookmark.',
   state_forged: 'The `state` is not ours, or of another browser: its MAC does not fit.',
-  state_unknown:
-    'The `state` names a session key that is not known here, or its row does not open.',
+  state_key_unknown:
+    'The `state` names a session key that is not known here: retired, or of another deployment.',
+  state_unknown: 'The row of the sign-in does not open: it was altered, or its key is another.',
   state_expired: 'The person took longer than `LOGIN_TTL_MINUTES`, or the row is gone.',
   state_spent: 'The sign-in was finished before: a reload, a copied link, or Back.',
   binding_missing: 'The login cookie did not come: cookies are blocked, or another browser.',
@@ -26,6 +27,7 @@ export const loginFailures = {
   nonce_mismatch: 'The ID token was made for another sign-in.',
   claim_invalid: 'A claim of the ID token is missing or does not fit: issuer, audience, times.',
   tenant_not_allowed: 'The tenant of the account is not in `ENTRA_ALLOWED_TENANTS`.',
+  user_changed: 'A step-up was finished by another account than the one it was asked of.',
   key_issuer_mismatch: "The signing key belongs to another tenant's issuer.",
   session_too_large: 'The session does not fit into its row: too many claims or tokens.',
   dependency_failed: 'Storage, vault or identity provider failed: see `bff.dependency.failed`.',

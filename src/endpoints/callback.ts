@@ -3,9 +3,9 @@ import { logFailure, toBffError } from '../app/log-failure.ts'
 import { loginUrl } from '../app/own-urls.ts'
 import { signInCodeOf, signInFailed } from '../app/sign-in-failed.ts'
 import { BffError } from '../base/errors.ts'
-import { requireCallbackNavigation } from '../http/cross-site.ts'
-import { type IncomingRequest, type Reply } from '../http/messages.ts'
-import { arrivalPage } from '../http/pages.ts'
+import { requireNavigation } from '../http/navigation.ts'
+import { type IncomingRequest, queryOf, type Reply } from '../http/messages.ts'
+import { adminConsentPage, arrivalPage } from '../http/pages.ts'
 import { storedReturnTo, withParameter } from '../http/return-to.ts'
 import { type LoginContent, openLogin } from '../login/login-transaction.ts'
 import { equalText } from '../keys/session-key.ts'
@@ -13,7 +13,7 @@ import { deriveSession, sessionLabel } from '../session/session.ts'
 import { buildSessionRows } from '../session/build-rows.ts'
 import { spendLogin } from '../login/spend-login.ts'
 import type { LoginRow, Stored } from '../stores/ports.ts'
-import { userFromClaims } from '../session/user.ts'
+import { type User, userFromClaims, userKey } from '../session/user.ts'
 import { arrive } from '../app/arrival.ts'
 import { insertSession } from '../app/insert-session.ts'
 import { codeHash, type ProvenCallback, proveCallback } from './callback/proven-callback.ts'
@@ -24,19 +24,25 @@ import { repeatedAnswer } from './callback/repeated-answer.ts'
  * Every failure is the error page or `ERROR_URL`; only what is no sign-in at all is problem JSON.
  */
 export async function callback(request: IncomingRequest, app: App, call: Call): Promise<Reply> {
-  requireCallbackNavigation(request)
+  requireNavigation(request)
   app.limiter.count('callback', call.clientAddress)
+  if (isAdminConsent(queryOf(request)))
+    return adminConsentPage({
+      loginUrl: loginUrl(app.settings),
+      appUrl: app.settings.defaultReturnTo,
+    })
   let again: URL | undefined
   try {
     const proven = await proveCallback(request, app)
     const { logins } = await app.stores()
     const stored = await logins.read(proven.at)
     if (stored === undefined) throw expired('state_expired')
+    // Proven by the state's MAC and opened by the binding: also an expired row tells the way back.
+    const content = openLogin(proven.key, proven.binding, proven.at, stored.row)
+    if (content !== undefined) again = loginUrl(app.settings, { returnTo: content.returnTo })
     requireUsable(proven, stored.row, app)
     if (stored.row.usedBy !== '') return await repeatedAnswer(proven, stored.row, app, call)
-    const content = openLogin(proven.key, proven.binding, proven.at, stored.row)
     if (content === undefined) throw expired('state_unknown')
-    again = loginUrl(app.settings, { returnTo: content.returnTo })
     const attempt = { now: app.now(), codeHash: codeHash(proven) }
     const spending = await spendLogin(logins, proven.at, stored, attempt)
     if (spending === undefined) throw expired('state_expired')
@@ -46,6 +52,11 @@ export async function callback(request: IncomingRequest, app: App, call: Call): 
   } catch (error) {
     return signInFailed(error, app, call, again)
   }
+}
+
+/** An administrator comes back from approving the app; no sign-in of ours began there. */
+function isAdminConsent(query: URLSearchParams): boolean {
+  return query.has('admin_consent') && !query.has('code')
 }
 
 function requireUsable(proven: ProvenCallback, row: LoginRow, app: App): void {
@@ -110,12 +121,14 @@ async function signIn(
     nonce: content.nonce,
     ...(content.step?.maxAge !== undefined && { maxAge: content.step.maxAge }),
   })
+  const user = userFromClaims(claims, settings.userClaims)
+  requireSameUser(user, content.step)
   const derived = deriveSession(proven, code, settings)
   const started = buildSessionRows(
     {
       derived,
       content: {
-        user: userFromClaims(claims, settings.userClaims),
+        user,
         issuer: claims.iss,
         subject: claims.sub,
         nonce: content.nonce,
@@ -131,7 +144,6 @@ async function signIn(
     settings,
   )
   await insertSession({ derived, ...started, replaces: content.replaces }, app, call)
-  const { user } = started.content
   call.write('bff.login.succeeded', {
     userId: user.id,
     tenantId: user.tenantId,
@@ -141,6 +153,14 @@ async function signIn(
     repeated: false,
   })
   return arrive(derived, started.content, app)
+}
+
+/** A step-up belongs to its user: another account must not land on the first one's page. */
+function requireSameUser(user: User, step: LoginContent['step']): void {
+  if (step !== undefined && step.user !== userKey(user))
+    throw new BffError('user_changed', 'another account than the one of the step-up', {
+      loginFailure: 'user_changed',
+    })
 }
 
 /** Empty claims say that a step-up was made which needed none. */

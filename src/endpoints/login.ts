@@ -1,11 +1,11 @@
 import type { App, Call } from '../app/app.ts'
 import { currentSession } from '../app/current-session.ts'
 import { logFailure } from '../app/log-failure.ts'
-import { loginUrl } from '../app/own-urls.ts'
+import { loginUrl, ownUrl } from '../app/own-urls.ts'
 import { signInFailed } from '../app/sign-in-failed.ts'
 import { BffError } from '../base/errors.ts'
 import { bindingCookie, readBindingCookie, readSessionCookie } from '../http/cookies.ts'
-import { requireNavigation } from '../http/cross-site.ts'
+import { requireNavigation } from '../http/navigation.ts'
 import { type IncomingRequest, type Reply, queryOf } from '../http/messages.ts'
 import { redirect } from '../http/replies.ts'
 import { resolveReturnTo } from '../http/return-to.ts'
@@ -14,7 +14,9 @@ import { sessionAddress } from '../session/session.ts'
 import { startLogin } from '../login/login-transaction.ts'
 import { randomText } from '../keys/session-key.ts'
 import { type Step, useStep } from '../renewal/step-up.ts'
+import { userKey } from '../session/user.ts'
 import type { RowAddress } from '../stores/ports.ts'
+import { loginOnOwnHost } from './login/own-host.ts'
 import { type LoginParameters, readLoginParameters } from './login/parameters.ts'
 
 /**
@@ -24,6 +26,8 @@ import { type LoginParameters, readLoginParameters } from './login/parameters.ts
 export async function login(request: IncomingRequest, app: App, call: Call): Promise<Reply> {
   requireNavigation(request)
   app.limiter.count('login', call.clientAddress)
+  const elsewhere = loginOnOwnHost(request, ownUrl(app.settings, 'login'))
+  if (elsewhere !== undefined) return redirect(302, elsewhere)
   const parameters = readLoginParameters(queryOf(request))
   const returnTo = resolveReturnTo(parameters.returnTo, app.returnToPolicy)
   try {
@@ -44,8 +48,7 @@ async function redirectToProvider(
 ): Promise<Reply> {
   const { settings } = app
   const policy = app.cookiePolicy
-  const known = readBindingCookie(request, policy)
-  const binding = known ?? randomText(32)
+  const binding = readBindingCookie(request, policy) ?? randomText(32)
   const [key, provider, stores] = await Promise.all([
     app.sessionKeys.writing(),
     app.identityProvider(),
@@ -68,7 +71,7 @@ async function redirectToProvider(
       silent: parameters.prompt === 'none',
       startedAt: app.now(),
       ...(replaces && { replaces }),
-      ...(step && { step }),
+      ...(step && { step: step.demand }),
     },
     now: app.now(),
     ttlSeconds: settings.loginTtlSeconds,
@@ -77,16 +80,17 @@ async function redirectToProvider(
     state: started.state,
     nonce,
     codeVerifier,
+    ...(step && stepRequest(step, parameters, app)),
     ...parameters.passedOn,
-    ...(step && stepRequest(step, app)),
   })
   await stores.logins.create(started.at, started.row)
   call.write('bff.login.started', {
     silent: parameters.prompt === 'none',
     step: step !== undefined,
   })
-  const cookies = known === undefined ? [bindingCookie(policy, binding)] : []
-  const reply = redirect(302, location, cookies)
+  // Set anew at each login: the browser may be ended while its user is at the authenticator.
+  const cookie = bindingCookie(policy, binding, settings.loginTtlSeconds)
+  const reply = redirect(302, location, [cookie])
   return { ...reply, headers: { ...reply.headers, vary: 'Cookie, Sec-Fetch-Mode' } }
 }
 
@@ -108,26 +112,48 @@ async function presentSession(
   }
 }
 
+/** A step-up with the person it is asked of. */
+interface RequestedStep {
+  readonly demand: Step & { readonly user: string }
+  /** Tells the provider whom to ask; an opaque claim of its own where it gave one. */
+  readonly loginHint: string | undefined
+}
+
 /** A step-up of this session is used once; an unknown, used or old id means a plain login. */
 async function takeRequestedStep(
   request: IncomingRequest,
   id: string | undefined,
   app: App,
   call: Call,
-): Promise<Step | undefined> {
+): Promise<RequestedStep | undefined> {
   if (id === undefined) return undefined
   const session = await currentSession(request, app, call)
   const { sessions } = await app.stores()
-  return session && useStep(session, id, { sessions, now: app.now })
+  if (session === undefined) return undefined
+  const step = await useStep(session, id, { sessions, now: app.now })
+  const { user, loginHint } = session.content
+  return (
+    step && {
+      demand: { ...step, user: userKey(user) },
+      loginHint: loginHint ?? user.username ?? undefined,
+    }
+  )
 }
 
 /**
  * What a step-up asks for: the API's scopes in place of our own (a code is good for one resource),
  * and claims and age of the authentication as they were demanded.
  */
-function stepRequest(step: Step, app: App) {
+function stepRequest(
+  { demand: step, loginHint }: RequestedStep,
+  { passedOn }: LoginParameters,
+  app: App,
+) {
+  // Entra takes the two together for a mistake.
+  const hints = loginHint !== undefined && passedOn.prompt !== 'select_account'
   const upstream = app.settings.upstreams.find(({ name }) => name === step.upstream)
   return {
+    ...(hints && { loginHint }),
     ...(upstream && { scopes: upstream.scopes }),
     ...(step.claims !== undefined && { claims: step.claims }),
     ...(step.maxAge !== undefined && { maxAge: step.maxAge }),

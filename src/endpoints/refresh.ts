@@ -10,16 +10,18 @@ import { viewSession } from '../session/view.ts'
 
 /**
  * `POST /auth/refresh`: renews the token of the sign-in scopes (RFC 6749 §6) and answers the session
- * with its new times. Sooner than the cool-down it answers the present state.
+ * with its new times. Sooner than the cool-down it answers the present state: `refreshed` tells.
  */
 export async function refresh(request: IncomingRequest, app: App, call: Call): Promise<Reply> {
   requireAntiForgery(request, app.settings.origins)
   app.limiter.count('refresh', call.clientAddress)
   const current = await requireSession(request, app, call)
-  const renewed = isCooldownOver(current, app)
+  const refreshed = isCooldownOver(current, app)
+  const now = refreshed
     ? await renewFor(current, forcedNeed(current, app), app, call)
     : await keepAlive(current, app, call)
-  return json(viewSession(renewed, app.now(), ownUrl(app.settings, 'logout').href))
+  const view = viewSession(now, app.now(), ownUrl(app.settings, 'logout').href)
+  return json({ ...view, refreshed })
 }
 
 /** Without a refresh token there is nothing to renew: the session ends with its access token. */

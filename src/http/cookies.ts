@@ -10,8 +10,6 @@ export interface CookiePolicy {
   readonly responseMode: 'query' | 'form_post'
 }
 
-const maxHeaderLength = 16 * 1024
-
 /** The session cookie; `maxAge` in seconds. */
 export function sessionCookie(policy: CookiePolicy, value: string, maxAge: number): Cookie {
   return { ...named(policy, 'session'), value, ...fixed, sameSite: policy.sessionSameSite, maxAge }
@@ -27,11 +25,12 @@ export function expiredSessionCookie(policy: CookiePolicy): Cookie {
 
 /**
  * The binding cookie: one per browser, shared by parallel tabs; proves nothing alone. Lax: the
- * callback arrives cross-site; None where it arrives by POST.
+ * callback arrives cross-site; None where it arrives by POST. `maxAge` in seconds: on phones the browser
+ * is ended while the person uses the authenticator, and a cookie of the session would go with it.
  */
-export function bindingCookie(policy: CookiePolicy, value: string): Cookie {
+export function bindingCookie(policy: CookiePolicy, value: string, maxAge: number): Cookie {
   const sameSite = policy.responseMode === 'form_post' ? 'None' : 'Lax'
-  return { ...named(policy, 'login'), value, ...fixed, sameSite }
+  return { ...named(policy, 'login'), value, ...fixed, sameSite, maxAge }
 }
 
 /** The value of the session cookie, if there is exactly one. */
@@ -54,10 +53,11 @@ export function readBindingCookie(
 /**
  * Finds a cookie by its exact name (RFC 6265 §5.4, as sent). Only space and tab are trimmed: other
  * white space belongs to a name that is not ours. Commas do not separate: a sibling domain could
- * otherwise plant `x=1,__Host-Http-session=…`. Two of the name are ambiguous and count as none.
+ * otherwise plant `x=1,__Host-Http-session=…`. Two of the name are ambiguous and count as none. Time
+ * is linear in the header's length, which the platform bounds.
  */
 export function readCookie(cookieHeader: string | null, name: string): string | undefined {
-  if (cookieHeader === null || cookieHeader.length > maxHeaderLength) return undefined
+  if (cookieHeader === null) return undefined
   const values = cookieHeader.split(';').flatMap((pair) => {
     const equals = pair.indexOf('=')
     return equals > 0 && trim(pair.slice(0, equals)) === name ? [trim(pair.slice(equals + 1))] : []

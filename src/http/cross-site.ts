@@ -1,5 +1,6 @@
 import { BffError } from '../base/errors.ts'
 import { type IncomingRequest, header } from './messages.ts'
+import { isTopLevelNavigation } from './navigation.ts'
 
 /**
  * Refuses what did not come from a page of this app (draft-ietf-oauth-browser-based-apps
@@ -50,25 +51,6 @@ export function requireOwnForm(request: IncomingRequest, ownOrigin: string): voi
     throw new BffError('csrf_failed', '"origin" is not our own', { check: 'origin' })
 }
 
-/** Refuses what is not a top-level navigation: fetch, image, frame, prefetch. No side effect yet. */
-export function requireNavigation(request: IncomingRequest): void {
-  const mode = header(request, 'sec-fetch-mode')
-  const destination = header(request, 'sec-fetch-dest')
-  if (
-    (mode !== undefined && mode !== 'navigate') ||
-    (destination !== undefined && destination !== 'document') ||
-    isPrefetch(request)
-  )
-    throw new BffError('not_a_navigation', 'the request is not a navigation')
-}
-
-/** Refuses a callback that a browser merely prefetches or that a script makes. */
-export function requireCallbackNavigation(request: IncomingRequest): void {
-  const mode = header(request, 'sec-fetch-mode')
-  if ((mode !== undefined && mode !== 'navigate') || isPrefetch(request))
-    throw new BffError('not_a_navigation', 'the request is not a navigation')
-}
-
 /**
  * Refuses a call of a function that did not come from a page of this app: by the header where it is
  * asked for, else by what browsers say themselves of where a request comes from.
@@ -100,17 +82,4 @@ function refuseForeignOrigin(request: IncomingRequest, origins: readonly string[
   const origin = header(request, 'origin')
   if (origin !== undefined && !origins.includes(origin))
     throw new BffError('csrf_failed', '"origin" is not one of this app', { check: 'origin' })
-}
-
-/** Tells whether a browser asks for a page of its own, as far as it says. */
-export function isTopLevelNavigation(request: IncomingRequest): boolean {
-  return (
-    header(request, 'sec-fetch-mode') === 'navigate' &&
-    header(request, 'sec-fetch-dest') === 'document'
-  )
-}
-
-function isPrefetch(request: IncomingRequest): boolean {
-  const purpose = header(request, 'sec-purpose') ?? header(request, 'purpose') ?? ''
-  return purpose.toLowerCase().includes('prefetch')
 }

@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto'
-import { type SignInAction, type SignInErrorCode, signInErrors } from '../base/errors.ts'
+import {
+  navigationErrors,
+  type ProblemCode,
+  problems,
+  type SignInAction,
+  type SignInErrorCode,
+  signInErrors,
+} from '../base/errors.ts'
 import type { Cookie, Reply } from './messages.ts'
 import { retryAfter } from './replies.ts'
 
@@ -35,32 +42,95 @@ export function arrivalPage(returnTo: URL, cookies: Cookie[]): Reply {
   return { ...reply, headers: { ...reply.headers, refresh: `0; url=${returnTo.href}` }, cookies }
 }
 
-/** What the error page shows beside its sentence. */
-export interface SignInErrorPage {
-  readonly code: SignInErrorCode
+/** What every error page shows beside its sentence. */
+export interface ErrorPage {
   readonly correlationId: string
   /** Absolute URL of the login endpoint, with the returnTo where it is known. */
   readonly loginUrl: URL
   readonly appUrl: URL
-  /** AADSTS numbers, for support. */
-  readonly providerCodes: readonly number[]
   readonly time: Date
-  readonly retryAfterSeconds?: number
+  readonly retryAfterSeconds?: number | undefined
 }
 
 /** The page of a failed sign-in: one sentence, one action, details for support; no outside text. */
-export function signInErrorPage(page: SignInErrorPage): Reply {
+export function signInErrorPage(
+  page: ErrorPage & {
+    readonly code: SignInErrorCode
+    /** AADSTS numbers, for support. */
+    readonly providerCodes: readonly number[]
+  },
+): Reply {
   const { status, sentence, action } = signInErrors[page.code]
-  const login = new URL(page.loginUrl)
-  if (action === 'other_account') login.searchParams.set('prompt', 'select_account')
   const title = status === 200 ? 'You are not signed in' : 'Sign-in did not finish'
-  const body = `<h1 class="bad">${title}</h1><p role="alert">${sentence}</p>
-<nav><a class="button primary" href="${escapeHtml(login.href)}">${actions[action]}</a><a class="button" href="${escapeHtml(page.appUrl.href)}">Back to the app</a></nav>
-<details><summary>Details for support</summary><dl><dt>Code</dt><dd>${page.code}</dd>${page.providerCodes.map(providerCode).join('')}<dt>Correlation id</dt><dd>${page.correlationId}</dd><dt>Time</dt><dd>${page.time.toISOString()}</dd></dl></details>`
-  const reply = html(status, title, body, "form-action 'none'")
+  const codes = page.providerCodes.map(providerCode).join('')
+  return errorPage({ ...page, status, title, sentence, codes }, buttons(action, page))
+}
+
+/** The page where the way to one of our pages is refused, with the status of the problem. */
+export function refusalPage(page: ErrorPage & { readonly code: ProblemCode }): Reply {
+  const { status } = problems[page.code]
+  const { sentence, action } = wordsOf(page.code)
+  const title = 'This did not work'
+  return errorPage({ ...page, status, title, sentence, codes: '' }, buttons(action, page))
+}
+
+/** The page of an app whose settings are wrong: it knows no address to lead to. */
+export function misconfiguredPage(page: Pick<ErrorPage, 'correlationId' | 'time'>): Reply {
+  const code = 'configuration_error'
+  const { status, sentence } = signInErrors[code]
+  const title = 'This did not work'
+  const again = `<a class="button primary" href="">${actions.try_again}</a>`
+  return errorPage({ ...page, code, status, title, sentence, codes: '' }, again)
+}
+
+/**
+ * Where an administrator's approval ends (learn.microsoft.com/entra/identity-platform/v2-admin-consent).
+ * Whoever comes here may have typed the address: nothing is said of what was approved.
+ */
+export function adminConsentPage(page: Pick<ErrorPage, 'loginUrl' | 'appUrl'>): Reply {
+  const title = 'Back from the approval'
+  const body = `<h1>${title}</h1><p>Sign in to see whether this app can be used now.</p><nav>${buttons('sign_in', page)}</nav>`
+  return html(200, title, body, "form-action 'none'")
+}
+
+function wordsOf(code: ProblemCode): { sentence: string; action: SignInAction | 'back' } {
+  if (code in navigationErrors) return navigationErrors[code as keyof typeof navigationErrors]
+  if (code in signInErrors) return signInErrors[code as keyof typeof signInErrors]
+  return navigationErrors.server_error
+}
+
+function buttons(
+  action: SignInAction | 'back',
+  { loginUrl, appUrl }: Pick<ErrorPage, 'loginUrl' | 'appUrl'>,
+): string {
+  const back = (kind: string) =>
+    `<a class="${kind}" href="${escapeHtml(appUrl.href)}">Back to the app</a>`
+  if (action === 'back') return back('button primary')
+  const login = new URL(loginUrl)
+  if (action === 'other_account') login.searchParams.set('prompt', 'select_account')
+  return `<a class="button primary" href="${escapeHtml(login.href)}">${actions[action]}</a>${back('button')}`
+}
+
+function errorPage(
+  page: {
+    readonly code: string
+    readonly status: number
+    readonly title: string
+    readonly sentence: string
+    readonly codes: string
+    readonly correlationId: string
+    readonly time: Date
+    readonly retryAfterSeconds?: number | undefined
+  },
+  links: string,
+): Reply {
+  const body = `<h1 class="bad">${page.title}</h1><p role="alert">${page.sentence}</p>
+<nav>${links}</nav>
+<details><summary>Details for support</summary><dl><dt>Code</dt><dd>${page.code}</dd>${page.codes}<dt>Correlation id</dt><dd>${page.correlationId}</dd><dt>Time</dt><dd>${page.time.toISOString()}</dd></dl></details>`
+  const reply = html(page.status, page.title, body, "form-action 'none'")
   return {
     ...reply,
-    headers: { ...reply.headers, ...retryAfter(status, page.retryAfterSeconds) },
+    headers: { ...reply.headers, ...retryAfter(page.status, page.retryAfterSeconds) },
   }
 }
 

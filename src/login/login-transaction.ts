@@ -20,6 +20,8 @@ export interface LoginContent {
     readonly upstream: string
     readonly claims?: string
     readonly maxAge?: number
+    /** Whom it is asked of: another account's sign-in is no answer to it. */
+    readonly user: string
   }
   /** Milliseconds since 1970, for the log's duration. */
   readonly startedAt: number
@@ -88,7 +90,7 @@ export async function verifyState(
   const handle = parseState(state)
   if (handle === undefined) throw notStarted('unexpected "state" format', 'state_forged')
   const key = await findKey(handle.keyId)
-  if (key === undefined) throw notStarted('unknown key of "state"', 'state_unknown')
+  if (key === undefined) throw notStarted('unknown key of "state"', 'state_key_unknown')
   if (!equalText(stateMac(key, handle, binding), handle.mac))
     throw notStarted('unexpected "state" MAC', 'state_forged')
   return { key, handle, binding }
@@ -119,7 +121,7 @@ function stateMac(key: SessionKey, handle: Omit<StateHandle, 'mac'>, binding: st
 
 function notStarted(
   message: string,
-  loginFailure: 'state_missing' | 'binding_missing' | 'state_forged' | 'state_unknown',
+  loginFailure: 'state_missing' | 'binding_missing' | 'state_forged' | 'state_key_unknown',
 ): BffError {
   return new BffError('login_not_started', message, { loginFailure })
 }

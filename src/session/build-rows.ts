@@ -32,8 +32,10 @@ export function buildSessionRows(
   const { derived, tokens } = start
   const { key } = derived
   const now = toSeconds(start.now)
-  const content = { ...start.content, absoluteExpiresAt: derived.absoluteExpiresAt }
-  const expiresAt = sessionEnd(derived.absoluteExpiresAt, now, tokens)
+  // The partition's end is rounded up, so that a repeated callback finds it; the session's is not.
+  const absoluteExpiresAt = Math.min(derived.absoluteExpiresAt, now + times.sessionAbsoluteSeconds)
+  const content = { ...start.content, absoluteExpiresAt }
+  const expiresAt = sessionEnd(absoluteExpiresAt, now, tokens)
   const salt = randomText(16)
   const sealer = createSealer({ key, secret: derived.handle.secret, salt, at: derived.at })
   const sealed = {

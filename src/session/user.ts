@@ -1,3 +1,5 @@
+import { isJsonObject } from '../base/json.ts'
+
 /** The signed-in person, as the browser may see them. */
 export interface User {
   /** `oid`, else `sub`: the stable identity within the tenant, never an address. */
@@ -24,9 +26,22 @@ export function userFromClaims(
     email: text(claims['email']),
     roles: strings(claims['roles']),
     claims: Object.fromEntries(
-      shownClaims.filter((name) => Object.hasOwn(claims, name)).map((name) => [name, claims[name]]),
+      shownClaims.flatMap((name) => {
+        if (Object.hasOwn(claims, name)) return [[name, claims[name]]]
+        return isOverage(claims, name) ? [[name, { overage: true }]] : []
+      }),
     ),
   }
+}
+
+/**
+ * Whether the provider left a claim out because it would be too long: `_claim_names` says where else
+ * it could be read (learn.microsoft.com/security/zero-trust/develop/configure-tokens-group-claims-app-roles).
+ */
+function isOverage(claims: Readonly<Record<string, unknown>>, name: string): boolean {
+  const elsewhere = claims['_claim_names']
+  if (isJsonObject(elsewhere) && Object.hasOwn(elsewhere, name)) return true
+  return name === 'groups' && claims['hasgroups'] === true
 }
 
 /** The identity key (`tid`, `oid`) that sessions are indexed by; mutable addresses play no part. */

@@ -1,11 +1,5 @@
 import { expect, test } from 'vitest'
-import {
-  requireAntiForgery,
-  requireCallbackNavigation,
-  requireNavigation,
-  requireOwnForm,
-  requireReadable,
-} from '../../src/http/cross-site.ts'
+import { requireAntiForgery, requireOwnForm, requireReadable } from '../../src/http/cross-site.ts'
 
 const own = 'https://app.example.com'
 const origins = [own, 'https://spa.example.com']
@@ -93,28 +87,6 @@ test.each([
   [{ ...typed, origin: 'null' }, 'origin'],
 ])('the session is not readable with %j: %s (E-10, F-02)', (headers, expected) => {
   expect(outcomeOf(() => requireReadable(requestWith(headers), origins))).toBe(expected)
-})
-
-test.each([
-  [{}, 'passes'],
-  [typed, 'passes'],
-  [{ ...typed, 'sec-fetch-site': 'cross-site' }, 'passes'],
-  [{ 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' }, 'not_a_navigation'],
-  [{ 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }, 'not_a_navigation'],
-  [{ 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' }, 'not_a_navigation'],
-  [{ ...typed, 'sec-purpose': 'prefetch' }, 'not_a_navigation'],
-  [{ ...typed, 'sec-purpose': 'prefetch;prerender' }, 'not_a_navigation'],
-  [{ ...typed, purpose: 'prefetch' }, 'not_a_navigation'],
-])('a login with %j: %s (A-10)', (headers, expected) => {
-  expect(outcomeOf(() => requireNavigation(requestWith(headers)))).toBe(expected)
-})
-
-test('a callback is no prefetch and no fetch (B-11)', () => {
-  expect(outcomeOf(() => requireCallbackNavigation(requestWith(typed)))).toBe('passes')
-  for (const headers of [{ 'sec-fetch-mode': 'cors' }, { 'sec-purpose': 'prefetch' }])
-    expect(outcomeOf(() => requireCallbackNavigation(requestWith(headers)))).toBe(
-      'not_a_navigation',
-    )
 })
 
 test.each([

@@ -50,6 +50,12 @@ const failures: Record<Exclude<LoginFailureReason, InnerReason>, Failure> = {
   state_missing: withQuery((query) => query.delete('state')),
   state_forged: withQuery((query) => query.set('state', `${query.get('state')!.slice(0, -4)}AAAA`)),
   state_unknown: async ({ stack, browser, callbackUrl }) => {
+    const [row] = await rowsOf(stack, 'signIns')
+    const keys = { partitionKey: row!.partitionKey!, rowKey: row!.rowKey! }
+    await tableOf(stack, 'signIns').updateEntity({ ...keys, sealed: 'altered' }, 'Merge')
+    await browser.navigate(callbackUrl)
+  },
+  state_key_unknown: async ({ stack, browser, callbackUrl }) => {
     await stack.restart({ SESSION_KEY: randomBytes(32).toString('base64url') })
     await browser.navigate(callbackUrl)
   },
@@ -102,6 +108,14 @@ const failures: Record<Exclude<LoginFailureReason, InnerReason>, Failure> = {
     const set = { keys: keys.map((key) => ({ ...key, issuer })) }
     await stack.admin.fault({ on: 'jwks', edit: { set } }, null)
     await stack.restart()
+    await browser.navigate(callbackUrl)
+  },
+  user_changed: async ({ stack, browser }) => {
+    await signIn(stack, browser)
+    await stack.admin.fault({ on: 'token', error: { code: 50076 } })
+    const refused = await browser.call('POST', stack.url('/auth/refresh'))
+    const query = new URL(refused.json<{ loginUrl: string }>().loginUrl).search
+    const { callbackUrl } = await startSignIn(stack, browser, { query, user: 'rita@contoso.test' })
     await browser.navigate(callbackUrl)
   },
   dependency_failed: withFault({ on: 'token', answer: { status: 503 } }),

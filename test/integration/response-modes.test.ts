@@ -23,7 +23,8 @@ describe('RESPONSE_MODE=form_post', () => {
     stack: Stack,
     query = '',
   ): Promise<{ login: BrowserReply; body: string }> {
-    const login = await browser.navigate(stack.url(`/auth/login${query}`))
+    const headers = { 'x-forwarded-host': new URL(publicUrl).host }
+    const login = await browser.navigate(stack.url(`/auth/login${query}`), { headers })
     const user = 'ada@contoso.test'
     const { action, fields } = await stack.admin.authorize(login.headers['location']!, { user })
     expect(action).toBe(`${publicUrl}/auth/callback`)
@@ -56,7 +57,7 @@ describe('RESPONSE_MODE=form_post', () => {
       )
       expect(login.setCookies).toEqual([
         expect.stringMatching(
-          /^__Host-Http-login=[\w-]{43}; path=\/; secure; samesite=none; httponly$/,
+          /^__Host-Http-login=[\w-]{43}; max-age=600; path=\/; secure; samesite=none; httponly$/,
         ),
       ])
       const reply = await post(stack, body)

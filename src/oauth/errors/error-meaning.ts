@@ -62,6 +62,7 @@ const refinements: Partial<Record<ErrorMeaning, readonly Refinement[]>> = {
     [cancelledCodes, 'cancelled'],
     [passwordResetCodes, 'password_reset'],
     [adminConsentCodes, 'admin_consent'],
+    [blockedCodes, 'blocked'],
     [riskCodes, 'risk'],
   ],
   step_up: [

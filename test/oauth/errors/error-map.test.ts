@@ -21,7 +21,7 @@ const signIn: [ids: string, SignInErrorCode, Signal[]][] = [
     'login_cancelled',
     [{ error: 'access_denied', subcode: 'cancel' }, ...each('access_denied', '65004 B2C90091')],
   ],
-  ['R-02', 'access_denied', [{ error: 'access_denied' }, ...each('access_denied', '50105 53003')]],
+  ['R-02', 'access_denied', [{ error: 'access_denied' }, ...each('access_denied', '50105')]],
   [
     'R-03',
     'login_required',
@@ -41,7 +41,13 @@ const signIn: [ids: string, SignInErrorCode, Signal[]][] = [
   [
     'R-05',
     'access_blocked',
-    each('interaction_required', '53000 53001 53002 53003 530032 530035', { claims: challenge }),
+    [
+      ...each('interaction_required', '53000 53001 53002 53003 530032 530035', {
+        claims: challenge,
+      }),
+      // Conditional access may also say so in the words of a refusal.
+      ...each('access_denied', '53000 53001 53002 53003 530032 530035'),
+    ],
   ],
   [
     'R-06',
