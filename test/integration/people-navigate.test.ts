@@ -153,7 +153,7 @@ describe('entered by another host name than PUBLIC_URL', () => {
       { 'x-forwarded-host': 'evil.example' },
       { host: 'evil.example', 'x-forwarded-host': 'evil.example' },
     ]) {
-      const reply = await go(stack, '/auth/login', { headers: headers as Record<string, string> })
+      const reply = await go(stack, '/auth/login', { headers })
       expect(reply.headers['location']).not.toContain('evil.example')
     }
   })
