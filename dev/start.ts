@@ -1,4 +1,4 @@
-import { parseArguments } from './start/arguments.ts'
+import { readStartArguments } from '../scripts/start-arguments.mjs'
 import { createCleanup } from './start/cleanup.ts'
 import { followParent } from './start/follow-parent.ts'
 import { createJsonOutput } from './start/json-output.ts'
@@ -12,7 +12,9 @@ async function main(): Promise<void> {
   }
   const json = process.argv.includes('--json')
   const colors = process.stdout.isTTY && process.env['NO_COLOR'] === undefined
-  const output = json ? createJsonOutput(write) : createTextOutput(write, { colors })
+  const output = json
+    ? createJsonOutput(write)
+    : createTextOutput(write, { colors, columns: () => process.stdout.columns ?? 0 })
   const cleanup = createCleanup()
   let quitting = false
   const end = async (exitCode: number): Promise<void> => {
@@ -25,11 +27,14 @@ async function main(): Promise<void> {
   const quit = (): void => void end(0)
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, quit)
   if (process.env['npm_lifecycle_event'] !== undefined) cleanup.add(followParent(quit))
-  // Whoever read the output is gone.
-  process.stdout.on('error', quit)
+  // Whoever read the output is gone. The command that started this file ends it at once; not any more.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.removeAllListeners('error')
+    stream.on('error', quit)
+  }
 
   try {
-    await run(parseArguments(process.argv.slice(2)), output, { cleanup, quit })
+    await run(readStartArguments(process.argv.slice(2)), output, { cleanup, quit })
   } catch (error) {
     if (quitting) return
     output.failure(error as Error)

@@ -41,6 +41,19 @@ function readPackages(file) {
   }
 }
 
+/**
+ * Errors are the user's, warnings about other people's packages are not. Without a network npm would try
+ * for minutes.
+ */
+const npmOptions = [
+  '--loglevel=error',
+  '--no-audit',
+  '--no-fund',
+  '--fetch-retries=2',
+  '--fetch-retry-mintimeout=500',
+  '--fetch-retry-maxtimeout=2000',
+]
+
 /** Installs what is missing; ends the process with a message where that is not possible. */
 export async function ensurePackages(root) {
   const wrongNode = nodeMistake(process.versions.node)
@@ -53,8 +66,10 @@ export async function ensurePackages(root) {
   say(`${reason}: running npm ci`)
   const stdio = ['inherit', json ? process.stderr : 'inherit', 'inherit']
   // With NODE_ENV=production npm would leave the development packages out.
-  const exitCode = await npm(['ci', '--include=dev'], { cwd: root, stdio })
-  if (exitCode !== 0) fail('npm ci failed; see above. It needs the package registry, once.')
+  const exitCode = await npm(['ci', '--include=dev', ...npmOptions], { cwd: root, stdio })
+  if (exitCode !== 0) {
+    fail('npm ci failed; see above. It needs the network once, to reach the package registry.')
+  }
 }
 
 /** Resolves to npm's exit code. What ends this process meanwhile ends npm first. */

@@ -1,5 +1,6 @@
 import type { HttpResponseInit } from '@azure/functions'
 import { createApp, once } from './app/create-app.ts'
+import { createOpenInvocations } from './app/open-invocations.ts'
 import { createHandler, createRefusingHandler } from './app/handle.ts'
 import type { Invocation } from './app/start-call.ts'
 import { timerHandler } from './app/timer.ts'
@@ -38,12 +39,13 @@ export function createCore(env: Environment, frontEnd: FrontEnd): BffCore {
     vault: once(adapters.vault),
     managedIdentityAssertion: adapters.managedIdentityAssertion,
   })
-  const handle = createHandler(app, onCall)
+  const running = createOpenInvocations()
+  const handle = createHandler(app, onCall, running)
   return {
     frontEnd,
     settings,
     handle,
-    timer: timerHandler(createSweepExpired(app)),
+    timer: timerHandler(createSweepExpired(app), running),
     ready: createHealthReady(app),
     live: healthLive,
     ownFunction: (request, invocation, options, run) =>

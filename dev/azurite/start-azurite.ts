@@ -16,10 +16,13 @@ export interface AzuriteOptions {
 
 export interface Azurite {
   readonly port: number
+  readonly pid: number
   /** Of the first account, `devstoreaccount1`. */
   readonly connectionString: string
   /** One for each account. */
   readonly connectionStrings: readonly string[]
+  /** Resolves with how the process ended (a signal, or its exit code), be it by {@link Azurite.stop}. */
+  readonly ended: Promise<string>
   stop(): Promise<void>
   /** Ends the process at once, as a storage outage would. */
   kill(): void
@@ -36,7 +39,8 @@ const wellKnownKey =
 
 /**
  * Starts Azurite's Table service as a child process that ends with this one. Rejects with the code
- * EADDRINUSE where the port is taken.
+ * EADDRINUSE where the port is taken. What is kept in a directory is there before it is answered, however
+ * the process ends.
  */
 export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurite> {
   const accounts = Array.from({ length: options.accounts ?? 1 }, (_, index) => account(index + 1))
@@ -52,17 +56,21 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
     },
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   })
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const ended = new Promise<string>((resolve) =>
+    child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`)),
+  )
   const port = await listeningPort(child)
   const connectionStrings = accounts.map(({ name, key }) => connectionString(name, key, port))
   return {
     port,
+    pid: child.pid ?? 0,
     connectionString: connectionStrings[0] ?? '',
     connectionStrings,
+    ended,
     stop: async () => {
       if (child.connected) child.disconnect()
       const timer = setTimeout(() => child.kill('SIGKILL'), 5_000)
-      await exited
+      await ended
       clearTimeout(timer)
     },
     kill: () => {

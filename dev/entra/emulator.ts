@@ -1,4 +1,5 @@
 import { listenOnLoopback } from '../loopback-server.ts'
+import { createKeptState } from './kept-state.ts'
 import { createKeyRing } from './keys.ts'
 import { entraListener } from './server.ts'
 import { edit } from './signed-token.ts'
@@ -9,6 +10,8 @@ import { createState, type EmulatorState } from './state.ts'
 export interface EntraEmulatorOptions extends Partial<EntraSettings> {
   /** Default 0: a free one. It listens on 127.0.0.1 only. */
   port?: number
+  /** Where users, grants, sign-ins and keys are kept; in memory where it is absent. */
+  directory?: string
 }
 
 /** A running Entra emulator. */
@@ -17,6 +20,8 @@ export interface EntraEmulator {
   readonly origin: string
   readonly tenantId: string
   readonly clientId: string
+  /** How many people are signed in to it, in whatever browser. */
+  signedIn(): number
   /** Changes settings from now on and for every reset; the port cannot change. */
   configure(change: Partial<EntraEmulatorOptions>): void
   /** Ends every connection, hanging ones included. */
@@ -30,16 +35,27 @@ export interface EntraEmulator {
 export async function startEntraEmulator(
   options: EntraEmulatorOptions = {},
 ): Promise<EntraEmulator> {
-  const { port = 0, ...settings } = options
+  const { port = 0, directory, ...settings } = options
+  const kept = directory === undefined ? undefined : createKeptState(directory)
   const keys = await createKeyRing()
   const holder: { state?: EmulatorState } = {}
-  const listener = entraListener(() => {
-    if (holder.state === undefined) throw new Error('the emulator has not started')
-    return holder.state
-  })
+  const listener = entraListener(
+    () => {
+      if (holder.state === undefined) throw new Error('the emulator has not started')
+      return holder.state
+    },
+    (changed) => kept?.save(changed),
+  )
   const server = await listenOnLoopback(listener, port)
   const { origin } = server
   const state = createState(origin, { ...defaultSettings(), ...structuredClone(settings) }, keys)
+  try {
+    kept?.restore(state)
+  } catch (error) {
+    await server.stop()
+    throw error
+  }
+  kept?.save(state)
   holder.state = state
   return {
     origin,
@@ -49,8 +65,12 @@ export async function startEntraEmulator(
     get clientId() {
       return state.settings.clientId
     },
+    signedIn: () =>
+      new Set(
+        [...state.browsers.values()].flatMap(({ sessions }) => sessions.map(({ oid }) => oid)),
+      ).size,
     configure(change) {
-      const settings = edit({ ...change }, {}, ['port'])
+      const settings = edit({ ...change }, {}, ['port', 'directory'])
       Object.assign(state.settings, structuredClone(settings))
       Object.assign(state.configured, structuredClone(settings))
     },

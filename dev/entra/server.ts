@@ -12,10 +12,16 @@ import { tokenErrorReply } from './token-endpoint.ts'
 
 const longestBody = 1024 * 1024
 
-/** The emulator as a request listener, over a state that exists once the port is known. */
-export function entraListener(state: () => EmulatorState): RequestListener {
+/**
+ * The emulator as a request listener, over a state that exists once the port is known. `save` is
+ * called after every request that may have changed it, before the answer is sent.
+ */
+export function entraListener(
+  state: () => EmulatorState,
+  save: (state: EmulatorState) => void = () => undefined,
+): RequestListener {
   return (request, response) => {
-    answer(state(), request, response).catch((error: unknown) => {
+    answer(state(), { request, response, save }).catch((error: unknown) => {
       const message = error instanceof Error ? error.message : String(error)
       if (response.headersSent) response.destroy()
       else send(response, jsonReply(500, { error: 'emulator_failed', message }))
@@ -25,15 +31,20 @@ export function entraListener(state: () => EmulatorState): RequestListener {
 
 type Received = Omit<Exchange, 'entry' | 'fault' | 'captured'>
 
-async function answer(
-  state: EmulatorState,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+interface Call {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly save: (state: EmulatorState) => void
+}
+
+async function answer(state: EmulatorState, { request, response, save }: Call): Promise<void> {
   const received = await receive(state, request)
   if (received === undefined) return send(response, jsonReply(413, { error: 'too_large' }))
-  if (received.url.pathname.startsWith('/_admin/'))
-    return send(response, await admin(state, received))
+  if (received.url.pathname.startsWith('/_admin/')) {
+    const reply = await admin(state, received)
+    save(state)
+    return send(response, reply)
+  }
   const found = match(received.url.pathname)
   if (found === undefined) return send(response, jsonReply(404, { error: 'not_found' }))
   const { route, captured } = found
@@ -55,8 +66,13 @@ async function answer(
   if (struck === 'hang') return
   if (struck === 'drop') return drop(response)
   const reply = struck ?? (await handled(state, route, exchange))
+  if (changesState(route)) save(state)
   if (fault?.drop === 'after') return drop(response)
   finished(reply)
+}
+
+function changesState({ kind }: Route): boolean {
+  return kind === 'authorize' || kind === 'token' || kind === 'logout'
 }
 
 async function strike(

@@ -28,8 +28,9 @@ async function start(appDirectory: string, clockOffsetMs: number): Promise<void>
     const hookContext = { hookData: {}, appHookData, functionAppDirectory: appDirectory }
     await core.runHooks('appStart', hookContext)
   } catch (error) {
-    log('error', 'system', `Worker was unable to load the app: ${describe(error)}`)
-    send({ type: 'started', functions: [] })
+    const loadError = describe(error)
+    log('error', 'system', `Worker was unable to load the app: ${loadError}`)
+    send({ type: 'started', functions: [], loadError })
     return
   }
   core.lock()

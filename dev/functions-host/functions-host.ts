@@ -1,5 +1,5 @@
 import type { HttpFunction } from './function-table.ts'
-import type { FunctionsHostOptions, HostLogLine } from './host-options.ts'
+import type { FunctionsHostOptions, HostFailure, HostLogLine } from './host-options.ts'
 import { createJournal, type Journal } from './journal.ts'
 import { openListener, type Listener } from './listener.ts'
 import { handleRequest, type HandlerOptions } from './request-handler.ts'
@@ -15,6 +15,8 @@ export interface FunctionsHost {
   readonly functions: { name: string; methods: string[]; route?: string }[]
   /** Replaces the worker: same port, calls in flight finish in the old one. */
   reload(env?: Record<string, string>): Promise<void>
+  /** Why no function answers, where that is so. */
+  failure(): HostFailure | undefined
   /** Shifts `Date` in the app. */
   moveClock(offsetMs: number): Promise<void>
   /** Runs a timer function now. Rejects where it fails. */
@@ -59,6 +61,7 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
       return timers.latest().table.http.map(describeFunction)
     },
     reload: (env) => runtime.reload(env),
+    failure: () => runtime.failure(),
     moveClock: async (offsetMs) => {
       await runtime.moveClock(offsetMs)
       timers.clockMoved()
@@ -80,8 +83,13 @@ function listen(
   runtime: Runtime,
   journal: Journal,
 ): Promise<Listener> {
+  const { failurePage } = options
   const handlerOptions: HandlerOptions = {
     running: () => runtime.running(),
+    failurePage: () => {
+      const failure = runtime.failure()
+      return failure && failurePage?.(failure)
+    },
     scheme: schemeOf(options),
     fallbackOrigin: options.fallbackOrigin,
     homepageDisabled: options.env['AzureWebJobsDisableHomepage']?.toLowerCase() === 'true',

@@ -1,3 +1,5 @@
+import type { HostResponse } from './response.ts'
+
 /** A line that the host, the worker or the app wrote. */
 export interface HostLogLine {
   readonly level: 'debug' | 'information' | 'warning' | 'error'
@@ -20,6 +22,14 @@ export interface HostRequestLine {
   readonly location?: string
 }
 
+/** Why no function answers. */
+export interface HostFailure {
+  /** The app threw as it was loaded, or its process crashed too often to be started again. */
+  readonly kind: 'load' | 'gone'
+  /** With the stack, where there is one. */
+  readonly reason: string
+}
+
 /** What the local host is started with. */
 export interface FunctionsHostOptions {
   /** The folder with package.json and host.json, as it would be deployed. */
@@ -32,6 +42,8 @@ export interface FunctionsHostOptions {
   readonly hostname?: string
   /** Requests that no function takes are passed on to this origin (the demo app). */
   readonly fallbackOrigin?: string
+  /** Answers where no function does; absent: as on Azure, bare 404 or no answer at all. */
+  readonly failurePage?: (failure: HostFailure) => HostResponse
   /** Runs timer functions by their schedule. */
   readonly timers?: boolean
   /** How far the app's clock runs ahead. */

@@ -15,6 +15,8 @@ import type { Running } from './runtime.ts'
 
 export interface HandlerOptions {
   readonly running: () => Promise<Running | undefined>
+  /** What is answered in place of the app, where it does not run and somebody has words for it. */
+  readonly failurePage: () => HostResponse | undefined
   readonly scheme: 'http' | 'https'
   readonly fallbackOrigin: string | undefined
   readonly homepageDisabled: boolean
@@ -43,6 +45,18 @@ export async function handleRequest(
   const head = readRequestHead(incoming)
   if ('refused' in head) return refuse(outgoing, head.refused)
   const running = await options.running()
+  const failed = options.failurePage()
+  if (failed !== undefined) {
+    writeResponse(outgoing, failed)
+    return options.onAnswer({
+      method: head.method,
+      path: head.target.path,
+      response: failed,
+      durationMs: performance.now() - startedAt,
+      functionName: undefined,
+      invocationId: undefined,
+    })
+  }
   if (running === undefined) {
     incoming.socket.destroy()
     return

@@ -93,7 +93,12 @@ export interface InvocationResult {
 /** What the worker tells its host over IPC. */
 export type WorkerMessage =
   | { readonly type: 'listening' }
-  | { readonly type: 'started'; readonly functions: readonly FunctionMetadata[] }
+  | {
+      readonly type: 'started'
+      readonly functions: readonly FunctionMetadata[]
+      /** What the app threw as it was loaded. */
+      readonly loadError?: string
+    }
   | { readonly type: 'refused'; readonly reason: string }
   | { readonly type: 'clockMoved' }
   | { readonly type: 'result'; readonly result: InvocationResult }

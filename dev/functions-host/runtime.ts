@@ -1,5 +1,6 @@
 import { createFunctionTable, type FunctionTable } from './function-table.ts'
 import { readHostConfiguration, type HostConfiguration } from './host-configuration.ts'
+import type { HostFailure } from './host-options.ts'
 import { startWorker, type Worker, type WorkerLog } from './worker.ts'
 
 export interface Running {
@@ -19,6 +20,8 @@ export interface RuntimeOptions {
 }
 
 export interface Runtime {
+  /** Why no function answers, where that is so. */
+  failure(): HostFailure | undefined
   /** The app as it runs now; waits while a crashed worker is replaced. Undefined: it is gone. */
   running(): Promise<Running | undefined>
   reload(env?: Readonly<Record<string, string>>): Promise<void>
@@ -34,17 +37,28 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   let { env, clockOffsetMs } = options
   let current: Promise<Running | undefined>
   let ended = false
+  let failure: HostFailure | undefined
 
   const start = async (): Promise<Running> => {
     const running = await startApp({ ...options, env, clockOffsetMs }, () => {
-      if (!ended) current = crashes.isTooMany() ? giveUp(onLog) : restart()
+      if (ended) return
+      if (!crashes.isTooMany()) {
+        current = restart()
+        return
+      }
+      failure = { kind: 'gone', reason: giveUp(onLog) }
+      current = Promise.resolve(undefined)
     })
+    const { loadError } = running.worker
+    failure = loadError === undefined ? undefined : { kind: 'load', reason: loadError }
     options.onStart(running, () => new Date(Date.now() + clockOffsetMs))
     return running
   }
   const restart = (): Promise<Running | undefined> =>
     start().catch((error: unknown) => {
-      onLog(systemLine('error', `The app could not be started again: ${String(error)}`))
+      const reason = `The app could not be started again: ${String(error)}`
+      onLog(systemLine('error', reason))
+      failure = { kind: 'gone', reason }
       return undefined
     })
 
@@ -52,6 +66,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   await current
 
   return {
+    failure: () => failure,
     running: () => current,
     reload: async (changed) => {
       const previous = await current
@@ -112,10 +127,11 @@ function createCrashCounter(): { isTooMany: () => boolean; forget: () => void } 
   }
 }
 
-function giveUp(onLog: RuntimeOptions['onLog']): Promise<undefined> {
-  const reason = 'Exceeded language worker restart retry count'
-  onLog(systemLine('error', `${reason}: the host stops until it is reloaded.`))
-  return Promise.resolve(undefined)
+function giveUp(onLog: RuntimeOptions['onLog']): string {
+  const reason =
+    'Exceeded language worker restart retry count: the functions stay away until they are reloaded.'
+  onLog(systemLine('error', reason))
+  return reason
 }
 
 function systemLine(level: 'warning' | 'error', message: string): WorkerLog {

@@ -27,6 +27,8 @@ export interface WorkerOptions {
 
 export interface Worker {
   readonly functions: readonly FunctionMetadata[]
+  /** What the app threw as it was loaded, with its stack. */
+  readonly loadError: string | undefined
   /** Rejects where the process ends before it answers. */
   invoke(request: InvocationRequest): Promise<InvocationResult>
   moveClock(offsetMs: number): Promise<void>
@@ -60,10 +62,14 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   }
   forwardConsole(worker.child, options.onLog)
   const exited = followExit(worker)
-  const functions = await Promise.race([startedFunctions(worker), exited.then(() => [])])
+  const { functions, loadError } = await Promise.race([
+    startedFunctions(worker),
+    exited.then((): Started => ({ functions: [], loadError: undefined })),
+  ])
   const { child, pending, clockWaiters } = worker
   return {
     functions,
+    loadError,
     invoke: (request) => {
       const result = pending.wait(request.invocationId)
       if (child.connected) send(worker, { type: 'invoke', request })
@@ -95,8 +101,10 @@ function send({ child }: Process, message: HostMessage): void {
   if (child.connected) child.send(message)
 }
 
+type Started = Pick<Worker, 'functions' | 'loadError'>
+
 /** Listens to the worker; resolves with its functions once it has loaded the app. */
-function startedFunctions(worker: Process): Promise<readonly FunctionMetadata[]> {
+function startedFunctions(worker: Process): Promise<Started> {
   const { child, options, pending, clockWaiters } = worker
   const { appDirectory, clockOffsetMs } = options
   return new Promise((resolve, reject) => {
@@ -105,7 +113,7 @@ function startedFunctions(worker: Process): Promise<readonly FunctionMetadata[]>
         case 'listening':
           return send(worker, { type: 'start', appDirectory, clockOffsetMs })
         case 'started':
-          return resolve(message.functions)
+          return resolve({ functions: message.functions, loadError: message.loadError })
         case 'refused':
           worker.ending = true
           child.kill('SIGKILL')

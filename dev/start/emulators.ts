@@ -1,25 +1,29 @@
 import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
 import { startDemoApi } from '../demo-api/demo-api.ts'
 import * as defaults from '../entra/defaults.ts'
 import { startEntraEmulator } from '../entra/emulator.ts'
 import { startKeyVaultEmulator } from '../key-vault/emulator.ts'
 import type { TlsFiles } from './certificate.ts'
 import type { StackAddresses } from './environment.ts'
+import type { KeptFolders } from './kept-folder.ts'
 import { startPart } from './part-failure.ts'
 import { wantedPorts } from './ports.ts'
 import { probe } from './probe.ts'
 import type { StackOptions } from './stack-options.ts'
 
-type Emulated = NonNullable<StackAddresses['emulated']>
+interface Started {
+  readonly emulated: NonNullable<StackAddresses['emulated']>
+  /** People whose sign-in at the local Entra was kept. */
+  readonly signedInToEntra: number
+}
 
 /** Starts Entra, Key Vault and demo API for functions at `publicUrl`, whose certificate `tls` has. */
 export async function startEmulators(
   options: StackOptions,
-  publicUrl: string,
-  tls: TlsFiles | undefined,
-): Promise<Emulated> {
+  addresses: { publicUrl: string; tls: TlsFiles | undefined; kept: KeptFolders | undefined },
+): Promise<Started> {
   const { cleanup } = options
+  const { publicUrl, tls, kept } = addresses
   const entra = await startPart('Local Entra', 'see the error above', async () => {
     const emulator = await startEntraEmulator({
       port: await options.ports.find(wantedPorts.entra, 'the local Entra'),
@@ -27,6 +31,7 @@ export async function startEmulators(
       redirectUris: [`${publicUrl}/auth/callback`, `${publicUrl}/auth/logout/callback`],
       frontChannelLogoutUrl: `${publicUrl}/auth/logout/frontchannel`,
       appCertificate: tls?.cert,
+      ...(kept === undefined ? {} : { directory: kept.entra }),
     })
     cleanup.add(() => emulator.stop())
     const discovery = `${emulator.tenantId}/v2.0/.well-known/openid-configuration`
@@ -37,6 +42,7 @@ export async function startEmulators(
   const keyVaultUrl = await startVault(options, {
     authority: entra.origin,
     tenantId: entra.tenantId,
+    ...(kept === undefined ? {} : { directory: kept.vault }),
   })
   const demoApi = await startPart('Demo API', 'see the error above', async () => {
     const api = await startDemoApi({
@@ -49,7 +55,7 @@ export async function startEmulators(
     await probe(`${api.origin}/me`, 401)
     return api
   })
-  return {
+  const emulated = {
     entraOrigin: entra.origin,
     tenantId: entra.tenantId,
     clientId: entra.clientId,
@@ -58,18 +64,18 @@ export async function startEmulators(
     demoApiScope: `${defaults.demoApi.appIdUri}/access_as_user`,
     identity: defaults.managedIdentity,
   }
+  return { emulated, signedInToEntra: entra.signedIn() }
 }
 
 async function startVault(
   options: StackOptions,
-  issuer: { authority: string; tenantId: string },
+  wanted: { authority: string; tenantId: string; directory?: string },
 ): Promise<string> {
   const fix = 'with --persist, delete .local/vault and .local/tables'
   return startPart('Key Vault', fix, async () => {
     const vault = await startKeyVaultEmulator({
-      ...issuer,
+      ...wanted,
       port: await options.ports.find(wantedPorts.keyVault, 'the Key Vault'),
-      ...(options.arguments.persist ? { directory: join(options.root, '.local/vault') } : {}),
     })
     options.cleanup.add(() => vault.stop())
     const { CLIENT_SECRET_NAME, SESSION_KEY_NAME } = options.values

@@ -1,3 +1,4 @@
+import { isLoopback } from '../../src/settings/addresses.ts'
 import { valuesForRealTenant } from './real-tenant.ts'
 
 /** Where the parts of the local stack are. */
@@ -80,4 +81,21 @@ function withDemoApi(
     // The settings' own check says what is wrong with it.
     return upstreams
   }
+}
+
+/** Settings given for a real tenant that count for nothing where the emulated one is used. */
+export function unusedSettings(
+  addresses: StackAddresses,
+  values: Readonly<Record<string, string>>,
+): string[] {
+  if (addresses.emulated === undefined) return []
+  const used = functionsEnvironment(addresses, {})
+  const usual = { CLIENT_CREDENTIAL: 'secret', ...used }
+  return settingsOfTheStack.filter((name) => {
+    const given = values[name]?.trim() ?? ''
+    if (given === '' || name === 'PUBLIC_URL' || /UseDevelopmentStorage=true/i.test(given))
+      return false
+    const onThisMachine = URL.canParse(given) && isLoopback(new URL(given))
+    return !onThisMachine && given !== usual[name as keyof typeof usual]
+  })
 }

@@ -7,6 +7,8 @@ export function createJsonOutput(write: (line: string) => void): Output {
   const say = (type: string, members: object): void => write(JSON.stringify({ type, ...members }))
   return {
     notice: (message) => say('notice', { message }),
+    event: (message) => say('notice', { message }),
+    warning: (message) => say('warning', { message }),
     ready: ({ addresses: { publicUrl, emulated }, host }, { seconds }) =>
       say('ready', {
         seconds,

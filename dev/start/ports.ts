@@ -12,6 +12,8 @@ export const wantedPorts = {
 export interface PortFinder {
   /** The wanted port, or the next that nobody uses; says so where it is another. */
   find(wanted: number, part: string): Promise<number>
+  /** This port and no other. Rejects where it is taken. */
+  take(port: number): Promise<number>
 }
 
 /** Hands out ports, none twice: a part that moves away leaves those of the others alone. */
@@ -29,6 +31,11 @@ export function createPortFinder(
       }
       reserved.add(port)
       if (port !== wanted) onMoved(`Port ${wanted} is taken: ${port} for ${part}.`)
+      return port
+    },
+    take: async (port) => {
+      if (!(await isFree(port))) throw new Error(`port ${port} is taken`)
+      reserved.add(port)
       return port
     },
   }

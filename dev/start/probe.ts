@@ -4,13 +4,21 @@ import { request as requestHttps } from 'node:https'
 const probeTimeoutMs = 15_000
 const shownBodyLength = 2_000
 
-/** Asks a part whether it answers as it should. Rejects where it does not. `ca` is for https. */
-export async function probe(url: string, expectedStatus: number, ca?: string): Promise<void> {
+/**
+ * Asks a part whether it answers as it should. Rejects where it does not, in the words of `explain` where
+ * it has some for the body. `ca` is for https.
+ */
+export async function probe(
+  url: string,
+  expectedStatus: number,
+  { ca, explain }: { ca?: string | undefined; explain?: (body: string) => string | undefined } = {},
+): Promise<void> {
   const { status, body } = await get(url, ca)
   if (status === expectedStatus) return
-  // `/health/ready` of the functions names what is wrong in its checks.
   const reason = body.startsWith('{') ? `: ${body.slice(0, shownBodyLength)}` : ''
-  throw new Error(`${url} answered ${status} instead of ${expectedStatus}${reason}`)
+  throw new Error(
+    explain?.(body) ?? `${url} answered ${status} instead of ${expectedStatus}${reason}`,
+  )
 }
 
 function get(url: string, ca: string | undefined): Promise<{ status: number; body: string }> {

@@ -1,16 +1,16 @@
 import { testUsers } from '../entra/users.ts'
-import type { StartArguments } from './arguments.ts'
+import type { StartArguments } from '../../scripts/start-arguments.mjs'
 import { certificateFolder, certificateName } from './certificate.ts'
 import { ownsTables } from './owns-tables.ts'
-import { localSettingsFile } from './local-settings.ts'
+import { sourcesText, type GatheredSettings } from './settings-sources.ts'
+import { unusedSettings } from './environment.ts'
 import type { Stack } from './stack.ts'
 import { tablesText } from './tables-text.ts'
 
 export interface ReadyContext {
   readonly seconds: number
   readonly arguments: StartArguments
-  /** local.settings.json exists. */
-  readonly hasLocalSettings: boolean
+  readonly settings: GatheredSettings
   /** The terminal takes single keys. */
   readonly keys: boolean
 }
@@ -21,8 +21,9 @@ const shownUsers = 3
 export function readyText(stack: Stack, context: ReadyContext): string {
   const { publicUrl, emulated } = stack.addresses
   const azurite = context.arguments.persist ? 'Azurite, kept in .local/' : 'Azurite, in memory'
-  const kept = ownsTables(stack) ? azurite : `TABLES_ENDPOINT of ${localSettingsFile}`
-  const clearKey = ownsTables(stack) ? 'c clear sessions · ' : ''
+  const kept = ownsTables(stack)
+    ? azurite
+    : `TABLES_ENDPOINT of ${context.settings.sources.get('TABLES_ENDPOINT') ?? ''}`
   const title = '  Entra BFF, local stack'
   return [
     '',
@@ -30,6 +31,7 @@ export function readyText(stack: Stack, context: ReadyContext): string {
     '',
     row('Demo app', publicUrl, '<- open this'),
     row('Session page', `${publicUrl}/session`),
+    ...listeningRows(stack),
     ...(emulated === undefined
       ? []
       : [
@@ -43,10 +45,11 @@ export function readyText(stack: Stack, context: ReadyContext): string {
     ...(context.arguments.https
       ? [row('Certificate', `${certificateFolder}/${certificateName}`, 'to be trusted once')]
       : []),
-    row('Config', configText(context)),
+    ...keptRows(stack),
+    ...settingsRows(stack, context),
     '',
     ...functionRows(stack),
-    ...(context.keys ? ['', `  r restart · o open · ${clearKey}q quit`] : []),
+    ...(context.keys ? ['', `  ${keysText(stack)}`] : []),
     '',
   ].join('\n')
 }
@@ -69,10 +72,47 @@ function signInRows({ addresses }: Stack): string[] {
   ]
 }
 
-function configText({ arguments: { entra }, hasLocalSettings }: ReadyContext): string {
-  if (entra) return 'tenant and settings of local.settings.json'
-  if (hasLocalSettings) return 'local.settings.json; `npm start -- --entra` uses its tenant'
-  return 'defaults; own tenant: copy local.settings.sample.json to local.settings.json, then --entra'
+/** Where another server or a tunnel stands before the functions. */
+function listeningRows({ addresses: { publicUrl }, host }: Stack): string[] {
+  const { port } = new URL(publicUrl)
+  return port === String(host.port) ? [] : [row('Functions', host.origin, 'where they listen')]
+}
+
+function keptRows({ kept }: Stack): string[] {
+  if (kept === undefined) return []
+  const { sessions, signedInToEntra, wasIncomplete } = kept
+  if (wasIncomplete) return [row('Kept', 'nothing: the last start left only a part, now deleted')]
+  const text = `${plural(sessions, 'session')}, ${plural(signedInToEntra, 'sign-in')} at Entra`
+  return [row('Kept', sessions + signedInToEntra === 0 ? 'nothing yet' : text)]
+}
+
+function plural(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`
+}
+
+function settingsRows(stack: Stack, { arguments: { entra }, settings }: ReadyContext): string[] {
+  const unused = entra ? [] : unusedSettings(stack.addresses, settings.values)
+  const sources = sourcesText({
+    ...settings,
+    sources: new Map([...settings.sources].filter(([name]) => !unused.includes(name))),
+  })
+  return [
+    row('Settings', sources.length === 0 ? 'all at their defaults' : sources.join(' · ')),
+    ...(unused.length === 0
+      ? []
+      : [
+          row(
+            '',
+            `not used here: ${unused.join(', ')}; \`npm start -- --entra\` signs in with them`,
+          ),
+        ]),
+  ]
+}
+
+/** The single keys that the terminal takes. */
+export function keysText(stack: Stack): string {
+  const clear = ownsTables(stack) ? 'c clear sessions · ' : ''
+  return `r restart · o open · ${clear}q quit · ? this line`
 }
 
 /** A function that lists them all answers 405 itself. */

@@ -1,15 +1,18 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { projectRoot } from '../functions-host/project-root.ts'
-import type { StartArguments } from './arguments.ts'
+import type { StartArguments } from '../../scripts/start-arguments.mjs'
 import type { Cleanup } from './cleanup.ts'
+import { wantedAddress, type WantedAddress } from './addresses-of-functions.ts'
 import { clearSessions } from './clear-sessions.ts'
 import { listenForKeys } from './keys.ts'
 import { localSettingsFile, readLocalSettings, watchSettings } from './local-settings.ts'
+import { keysText } from './ready-text.ts'
+import { gatherSettings, type GatheredSettings } from './settings-sources.ts'
+import { watchDev } from './watch-dev.ts'
 import { openBrowser } from './open-browser.ts'
 import type { Output } from './output.ts'
 import { startPart } from './part-failure.ts'
-import { createPortFinder, wantedPorts } from './ports.ts'
+import { createPortFinder, type PortFinder, wantedPorts } from './ports.ts'
 import { startStack, type Stack } from './stack.ts'
 import { watchFunctions } from './watch-functions.ts'
 
@@ -24,46 +27,73 @@ export async function run(
   let onRebuilt: () => void = () => undefined
   let ready = false
   const ports = createPortFinder(Object.values(wantedPorts), (message) => output.notice(message))
-  const port = await ports.find(wantedPorts.functions, 'the functions')
+  const gather = async (): Promise<GatheredSettings> =>
+    gatherSettings(await readLocalSettings(root), process.env)
+  const fix = `correct ${localSettingsFile} or the environment`
+  const settings = await startPart('Settings', fix, gather)
+  const address = await startPart('Settings', fix, async () => wantedAddress(args, settings.values))
+  const port = await findPort(address, ports)
   const outdir = join(root, '.cache', `functions-${port}`)
   const watch = await startPart('Build', 'correct the source as the messages above say', () =>
     watchFunctions({ root, outdir }, () => onRebuilt()),
   )
   cleanup.add(() => watch.stop())
-  const readValues = (): Promise<Record<string, string>> =>
-    startPart('Settings', `correct ${localSettingsFile}`, () => readLocalSettings(root))
+  for (const warning of settings.warnings) output.warning(warning)
   const stack = await startStack({
     root,
     appDirectory: outdir,
     ports,
     port,
-    arguments: args,
-    values: await readValues(),
+    arguments: { ...args, https: address.https },
+    ...(address.publicUrl === undefined ? {} : { publicUrl: address.publicUrl }),
+    values: settings.values,
     cleanup,
     onRequest: (line) => {
       // Until then only this command itself asks whether all parts answer.
       if (ready) output.request(line)
     },
     onLog: (line) => output.log(line),
+    onNotice: (message) => output.warning(message),
   })
 
-  const prepare = async (): Promise<Record<string, string>> => {
+  const prepare = async (): Promise<GatheredSettings> => {
     await watch.writeHostFiles()
-    return readValues()
+    const next = await startPart('Settings', fix, gather)
+    for (const warning of next.warnings) output.warning(warning)
+    const moved = wantedAddress(args, next.values)
+    if (moved.port !== address.port || moved.publicUrl !== address.publicUrl) {
+      output.warning('PORT and PUBLIC_URL count at the next `npm start`.')
+    }
+    return next
   }
   const reload = createReload(stack, prepare, output)
   onRebuilt = () => void reload('The source changed')
   cleanup.add(watchSettings(root, (file) => void reload(`${file} changed`)))
+  cleanup.add(
+    watchDev(root, () => output.warning('dev/ changed: it counts at the next `npm start`.')),
+  )
   const keys = process.stdin.isTTY && process.stdout.isTTY && !args.json
-  if (keys) cleanup.add(followKeys(stack, { output, quit, reload }))
   ready = true
-  output.ready(stack, {
+  const context = {
     seconds: (performance.now() - startedAt) / 1000,
-    arguments: args,
-    hasLocalSettings: existsSync(join(root, localSettingsFile)),
+    arguments: { ...args, https: address.https },
+    settings,
     keys,
-  })
+  }
+  if (keys) {
+    const help = (): void => output.notice(keysText(stack))
+    cleanup.add(followKeys(stack, { output, quit, reload, help }))
+  }
+  output.ready(stack, context)
   if (args.open) await open(stack, output)
+}
+
+/** Another port will not do for whoever named one. */
+async function findPort({ port, isExplicit }: WantedAddress, ports: PortFinder): Promise<number> {
+  if (!isExplicit) return ports.find(port, 'the functions')
+  return startPart('Functions', 'end what uses it, or name another with --port', () =>
+    ports.take(port),
+  )
 }
 
 type Reload = (reason: string) => Promise<void>
@@ -71,16 +101,17 @@ type Reload = (reason: string) => Promise<void>
 /** Sessions survive: they are in the tables, and only the functions start anew. */
 function createReload(
   stack: Stack,
-  prepare: () => Promise<Record<string, string>>,
+  prepare: () => Promise<GatheredSettings>,
   output: Output,
 ): Reload {
   let last = Promise.resolve()
   const reload = async (reason: string): Promise<void> => {
     try {
-      const mistakes = await stack.reload(await prepare())
-      if (mistakes.length === 0) output.notice(`${reason}: functions restarted.`)
-      else output.notice(`${reason}, but is wrong, and the old functions run on:`)
-      for (const mistake of mistakes) output.notice(`  ${mistake}`)
+      const { values } = await prepare()
+      const mistakes = await stack.reload(values)
+      if (mistakes.length === 0) output.event(`${reason}: functions restarted.`)
+      else output.warning(`${reason}, but is wrong, and the old functions run on:`)
+      for (const mistake of mistakes) output.warning(`  ${mistake}`)
     } catch (error) {
       output.failure(error as Error)
     }
@@ -90,13 +121,15 @@ function createReload(
 
 function followKeys(
   stack: Stack,
-  { output, quit, reload }: { output: Output; quit: () => void; reload: Reload },
+  actions: { output: Output; quit: () => void; reload: Reload; help: () => void },
 ): () => void {
+  const { output, quit, reload, help } = actions
   return listenForKeys(process.stdin, {
     r: () => void reload('Key r'),
     o: () => void open(stack, output),
     c: () => void clearSessions(stack, output),
     q: quit,
+    '?': help,
   })
 }
 

@@ -1,5 +1,5 @@
 import type { HostLogLine, HostRequestLine } from '../functions-host/host-options.ts'
-import type { StartArguments } from './arguments.ts'
+import type { StartArguments } from '../../scripts/start-arguments.mjs'
 import type { Cleanup } from './cleanup.ts'
 import type { PortFinder } from './ports.ts'
 
@@ -12,9 +12,13 @@ export interface StackOptions {
   /** Of the functions. */
   readonly port: number
   readonly arguments: StartArguments
-  /** `Values` of local.settings.json. */
+  /** How browsers reach the functions, where it is not `localhost` at that port. */
+  readonly publicUrl?: string
+  /** The settings of environment and local.settings.json. */
   readonly values: Readonly<Record<string, string>>
   readonly cleanup: Cleanup
   readonly onRequest: (line: HostRequestLine) => void
   readonly onLog: (line: HostLogLine) => void
+  /** Something of the stack itself happened. */
+  readonly onNotice?: (message: string) => void
 }

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { startAzurite } from '../azurite/start-azurite.ts'
 import { startDemoApp } from '../demo-app/demo-app.ts'
 import { startFunctionsHost, type FunctionsHost } from '../functions-host/functions-host.ts'
 import { readSettings } from '../../src/settings/settings.ts'
@@ -8,19 +7,36 @@ import { certificateFolder, localCertificate, type TlsFiles } from './certificat
 import { startEmulators } from './emulators.ts'
 import { functionsEnvironment, type StackAddresses } from './environment.ts'
 import { settingsFix } from './local-settings.ts'
-import { startPart } from './part-failure.ts'
-import { wantedPorts } from './ports.ts'
+import { failurePage } from './failure-page.ts'
+import { prepareKeptFolders, prepareTenantFolder } from './kept-folder.ts'
+import { PartFailure, startPart } from './part-failure.ts'
 import { probe } from './probe.ts'
+import { readinessText } from './readiness-text.ts'
 import type { StackOptions } from './stack-options.ts'
+import { startTables } from './tables.ts'
 
 /** The parts as they run, led by the functions. */
 export interface Stack {
   readonly host: FunctionsHost
   readonly addresses: StackAddresses
+  /** What `--persist` brought back; undefined without it. */
+  readonly kept: KeptThings | undefined
+  /** Process id of Azurite, or 0 while it does not run. */
+  tablesProcess(): number
   /** What the functions have as `TABLES_ENDPOINT` now. */
   tablesEndpoint(): string
-  /** Starts the functions anew with these settings; returns the mistakes that keep it from doing so. */
+  /**
+   * Starts the functions anew with these settings, and Azurite where it is gone; returns the mistakes
+   * that keep it from doing so. Rejects with a PartFailure where the functions cannot be loaded.
+   */
   reload(values: Readonly<Record<string, string>>): Promise<readonly string[]>
+}
+
+/** How much the last start left. */
+export interface KeptThings {
+  readonly sessions: number
+  readonly signedInToEntra: number
+  readonly wasIncomplete: boolean
 }
 
 /** Starts every part and returns when all of them answer. Rejects with a PartFailure. */
@@ -31,12 +47,16 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         localCertificate(join(root, certificateFolder)),
       )
     : undefined
-  const publicUrl = `${tls === undefined ? 'http' : 'https'}://localhost:${port}`
+  const ownUrl = `${tls === undefined ? 'http' : 'https'}://localhost:${port}`
+  const publicUrl = options.publicUrl ?? ownUrl
 
-  const tables = await startTables(options)
-  const emulated = options.arguments.entra
-    ? undefined
-    : await startEmulators(options, publicUrl, tls)
+  const { persist, entra } = options.arguments
+  const folders = persist && !entra ? await prepareKeptFolders(root) : undefined
+  const tenant = persist && entra ? await prepareTenantFolder(root) : undefined
+  const tables = await startTables(options, folders?.tables ?? tenant?.tables)
+  const { emulated, signedInToEntra = 0 } = entra
+    ? {}
+    : await startEmulators(options, { publicUrl, tls, kept: folders })
   const demoApp = await startPart('Demo app', 'see the error above', () =>
     startDemoApp(emulated === undefined ? {} : { entraUrl: emulated.entraOrigin }),
   )
@@ -45,8 +65,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
   const addresses: StackAddresses = {
     publicUrl,
-    tables,
-    sessionKey: randomBytes(32).toString('base64url'),
+    tables: tables.connectionString,
+    sessionKey: tenant?.sessionKey ?? randomBytes(32).toString('base64url'),
     ...(emulated === undefined ? {} : { emulated }),
   }
   let env = functionsEnvironment(addresses, values)
@@ -54,30 +74,26 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   return {
     host,
     addresses,
-    tablesEndpoint: () => env['TABLES_ENDPOINT'] ?? tables,
+    kept: persist
+      ? {
+          sessions: tables.keptSessions,
+          signedInToEntra,
+          wasIncomplete: folders?.wasIncomplete ?? false,
+        }
+      : undefined,
+    tablesProcess: () => tables.pid(),
+    tablesEndpoint: () => env['TABLES_ENDPOINT'] ?? tables.connectionString,
     reload: async (changed) => {
       const next = functionsEnvironment(addresses, changed)
       const { mistakes = [] } = readSettings(next)
       if (mistakes.length > 0) return mistakes
+      await tables.revive()
       await host.reload(next)
       env = next
+      refuseUnloaded(host)
       return []
     },
   }
-}
-
-async function startTables(options: StackOptions): Promise<string> {
-  const fix = 'run `npm ci`; with --persist, delete .local/tables'
-  return startPart('Tables (Azurite)', fix, async () => {
-    const azurite = await startAzurite({
-      port: await options.ports.find(wantedPorts.tables, 'Azurite'),
-      ...(options.arguments.persist ? { directory: join(options.root, '.local/tables') } : {}),
-    })
-    options.cleanup.add(() => azurite.stop())
-    // Without a signature the answer is a refusal, which is an answer.
-    await probe(`http://127.0.0.1:${azurite.port}/devstoreaccount1/Tables`, 403)
-    return azurite.connectionString
-  })
 }
 
 async function startFunctions(
@@ -98,6 +114,7 @@ async function startFunctions(
   return startPart('Functions', 'see the checks and log lines above', async () => {
     const host = await startFunctionsHost({
       ...rest,
+      failurePage,
       ...(tls === undefined ? {} : { tls }),
       appDirectory: options.appDirectory,
       port: options.port,
@@ -106,7 +123,19 @@ async function startFunctions(
       onRequest: options.onRequest,
     })
     options.cleanup.add(() => host.stop())
-    await probe(`${host.origin}/health/ready`, 200, tls?.cert)
+    refuseUnloaded(host)
+    const authority = functions.env['ENTRA_AUTHORITY_HOST'] ?? 'https://login.microsoftonline.com'
+    await probe(`${host.origin}/health/ready`, 200, {
+      ca: tls?.cert,
+      explain: (body) => readinessText(body, { authority }),
+    })
     return host
   })
+}
+
+function refuseUnloaded(host: FunctionsHost): void {
+  const failure = host.failure()
+  if (failure === undefined) return
+  const fix = 'correct the source; browsers see this error until then'
+  throw new PartFailure('Functions', fix, new Error(`could not be loaded: ${failure.reason}`))
 }

@@ -9,7 +9,7 @@ import { clockText, requestText } from './request-text.ts'
 /** Says in words what happens: one line for a request, further ones for warnings and errors. */
 export function createTextOutput(
   write: (line: string) => void,
-  { colors }: { colors: boolean },
+  { colors, columns = () => 0 }: { colors: boolean; columns?: () => number },
 ): Output {
   const notes = new Map<string, string>()
   const paint = (code: number, text: string): string =>
@@ -22,10 +22,13 @@ export function createTextOutput(
     const text = textOf(line)
     if (text === undefined) return
     const color = line.level === 'error' ? 31 : line.level === 'warning' ? 33 : 2
-    write(paint(color, `  ${clockText(new Date())}  ${text}`))
+    const row = `  ${clockText(new Date())}  ${text}`
+    write(paint(color, line.level === 'error' ? row : oneRow(row, columns())))
   }
   return {
     notice: (message) => write(`  ${message}`),
+    event: (message) => write(`  ${clockText(new Date())}  ${message}`),
+    warning: (message) => write(paint(33, `  ${clockText(new Date())}  ${message}`)),
     ready: (stack, context) => {
       origin = stack.addresses.publicUrl
       write(readyText(stack, context))
@@ -42,4 +45,11 @@ export function createTextOutput(
       if (error instanceof PartFailure) write(`  To do: ${error.fix}`)
     },
   }
+}
+
+/** A terminal would wrap it; a file (0 columns) has it whole. */
+function oneRow(text: string, columns: number): string {
+  const [first = ''] = text.split('\n', 1)
+  if (columns === 0) return text
+  return text.length > columns ? `${first.slice(0, columns - 1)}…` : text
 }

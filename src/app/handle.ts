@@ -9,6 +9,7 @@ import { commonHeaders, empty, problem } from '../http/replies.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { App, Call, Endpoint } from './app.ts'
 import { logFailure, toBffError } from './log-failure.ts'
+import { createOpenInvocations, type OpenInvocations } from './open-invocations.ts'
 import { maxQueryLength, ownUrl } from './own-urls.ts'
 import { navigationRefused } from './sign-in-failed.ts'
 import { type Invocation, startCall } from './start-call.ts'
@@ -28,7 +29,11 @@ export interface EndpointOptions {
  * Makes the handler of one function: method, preflight, correlation id, the endpoint, its errors as
  * problem documents, the headers that every answer has.
  */
-export function createHandler(app: App, onCall: (call: Call) => void) {
+export function createHandler(
+  app: App,
+  onCall: (call: Call) => void,
+  running: OpenInvocations = createOpenInvocations(),
+) {
   const { settings } = app
   const common = commonHeaders({
     https: !settings.plainHttp,
@@ -36,9 +41,10 @@ export function createHandler(app: App, onCall: (call: Call) => void) {
   })
   return (endpoint: Endpoint, options: EndpointOptions) =>
     async (request: IncomingRequest, invocation: Invocation): Promise<Reply> => {
-      const call = startCall(request, invocation, settings.forwardedHops)
+      const opened = running.open(invocation)
+      const call = startCall(request, opened.invocation, settings.forwardedHops)
       onCall(call)
-      const reply = await answer(request, call)
+      const reply = await answer(request, call).finally(opened.end)
       return {
         ...(request.method === 'HEAD' ? empty(reply.status) : reply),
         headers: withoutEmpty({

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { usage } from '../../dev/start/arguments.ts'
+import { usage } from '../../scripts/start-arguments.mjs'
 import { eventNames } from '../../src/base/events.ts'
 import { settingsTable } from '../../src/settings/schema.ts'
 import { project } from './bicep.ts'

@@ -51,6 +51,8 @@ export function expectClosedLines(stack: Stack, secrets: readonly string[] = [])
   const functions = [...stack.hosts[0]!.functions.map(({ name }) => name), 'sweepExpired']
   for (const line of auditLines(stack)) expectClosedLine(line, functions)
   const written = stack.hosts.flatMap(({ logs }) => logs.map(({ message }) => message)).join('\n')
+  // The worker's warning: what a function writes after its invocation has ended is lost on Azure.
+  expect(written).not.toContain('after function execution')
   for (const secret of secrets) expect(written).not.toContain(secret)
 }
 

@@ -17,7 +17,7 @@ export async function leaseAccounts(count: number): Promise<Azurite> {
   leased += count
   if (connectionStrings.length < count) throw new Error('all accounts of this worker are leased')
   return {
-    port: azurite.port,
+    ...azurite,
     connectionString: connectionStrings[0]!,
     connectionStrings,
     stop: async () => {},

@@ -2,6 +2,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { projectRoot } from '../../dev/functions-host/project-root.ts'
 import { createCleanup } from '../../dev/start/cleanup.ts'
+import { wantedPorts } from '../../dev/start/ports.ts'
 import { startStack, type Stack } from '../../dev/start/stack.ts'
 
 /** The stack of `npm start`, demo app and API included, with the built bundle on free ports. */
@@ -10,22 +11,37 @@ export interface LocalStack extends Stack {
   stop(): Promise<void>
 }
 
+export interface LocalStackOptions {
+  readonly https?: boolean
+  readonly values?: Record<string, string>
+  /** The folder in which `.local/` is kept; absent: everything is in memory. */
+  readonly persistIn?: string
+  /** Which port each part got, by the port that it wanted: for a stack that is started once more. */
+  readonly ports?: Map<number, number>
+  readonly appDirectory?: string
+  readonly onNotice?: (message: string) => void
+}
+
 /** Starts it; `values` are what local.settings.json would say. */
-export async function startLocalStack(
-  options: { https?: boolean; values?: Record<string, string> } = {},
-): Promise<LocalStack> {
+export async function startLocalStack(options: LocalStackOptions = {}): Promise<LocalStack> {
   const cleanup = createCleanup()
-  const { https = false, values = {} } = options
+  const { https = false, values = {}, persistIn, ports = new Map<number, number>() } = options
+  const portFor = async (wanted: number): Promise<number> => {
+    const port = ports.get(wanted) ?? (await freePort())
+    ports.set(wanted, port)
+    return port
+  }
   const stack = await startStack({
-    root: projectRoot(),
-    appDirectory: join(projectRoot(), 'dist'),
-    ports: { find: freePort },
-    port: await freePort(),
-    arguments: { open: false, persist: false, https, entra: false, json: true },
+    root: persistIn ?? projectRoot(),
+    appDirectory: options.appDirectory ?? join(projectRoot(), 'dist'),
+    ports: { find: portFor, take: (port) => Promise.resolve(port) },
+    port: await portFor(wantedPorts.functions),
+    arguments: { open: false, persist: persistIn !== undefined, https, entra: false, json: true },
     values,
     cleanup,
     onRequest: () => {},
     onLog: () => {},
+    ...(options.onNotice === undefined ? {} : { onNotice: options.onNotice }),
   }).catch(async (error: unknown) => {
     await cleanup.run()
     throw error
@@ -34,7 +50,7 @@ export async function startLocalStack(
 }
 
 /** Any: test files run side by side, and looking for the next free one they would find the same. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => {
     server.listen(0, 'localhost', resolve)

@@ -56,6 +56,27 @@ test('forgets everything in memory, and keeps it in a directory', async () => {
   await second.stop()
 })
 
+test.each(['SIGKILL', 'SIGTERM'] as const)(
+  'has kept every row that it answered when %s ends it',
+  async (signal) => {
+    const directory = await mkdtemp(join(tmpdir(), 'azurite-'))
+    const first = await startAzurite({ directory })
+    const rows = table(first.connectionString)
+    await rows.createTable()
+    const keys = Array.from({ length: 20 }, (_, index) => `row ${index}`)
+    await Promise.all(keys.map((rowKey) => rows.createEntity({ partitionKey: 'p', rowKey })))
+    await rows.deleteEntity('p', 'row 0')
+    process.kill(first.pid, signal)
+    await first.ended
+
+    const second = await startAzurite({ directory })
+    const kept = new Set<unknown>()
+    for await (const { rowKey } of table(second.connectionString).listEntities()) kept.add(rowKey)
+    expect(kept).toEqual(new Set(keys.slice(1)))
+    await second.stop()
+  },
+)
+
 test('leaves nothing listening when it stops or is killed', async () => {
   const stopped = await startAzurite()
   await stopped.stop()

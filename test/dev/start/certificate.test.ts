@@ -31,7 +31,7 @@ test('a client that trusts the certificate connects', async () => {
   const { port } = server.address() as { port: number }
   const url = `https://localhost:${port}/`
 
-  await expect(probe(url, 200, cert)).resolves.toBeUndefined()
+  await expect(probe(url, 200, { ca: cert })).resolves.toBeUndefined()
   await expect(probe(url, 200)).rejects.toThrow(/self-signed/)
   server.close()
 })

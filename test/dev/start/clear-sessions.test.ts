@@ -4,12 +4,15 @@ import { startAzurite } from '../../../dev/azurite/start-azurite.ts'
 import { clearSessions } from '../../../dev/start/clear-sessions.ts'
 import { createTextOutput } from '../../../dev/start/text-output.ts'
 import { readyText } from '../../../dev/start/ready-text.ts'
+import { gatherSettings } from '../../../dev/start/settings-sources.ts'
 import { tablesText } from '../../../dev/start/tables-text.ts'
 import type { Stack } from '../../../dev/start/stack.ts'
 
 function stackWith(tables: string, endpoint = tables): Stack {
   return {
     addresses: { publicUrl: 'http://localhost:7071', tables, sessionKey: '' },
+    kept: undefined,
+    tablesProcess: () => 0,
     tablesEndpoint: () => endpoint,
     host: { functions: [] } as unknown as Stack['host'],
     reload: () => Promise.resolve([]),
@@ -45,7 +48,12 @@ test('says what went wrong where the tables could not be deleted, and nothing el
 test('leaves tables elsewhere alone, and offers no key for it', async () => {
   const elsewhere = stackWith('of this stack', 'https://account.table.core.windows.net')
   const options = { open: false, persist: false, https: true, entra: true, json: false }
-  const context = { seconds: 1, arguments: options, hasLocalSettings: true, keys: true }
+  const context = {
+    seconds: 1,
+    arguments: options,
+    settings: gatherSettings({ TABLES_ENDPOINT: 'elsewhere' }, {}),
+    keys: true,
+  }
   const text = readyText(elsewhere, context)
 
   expect(await said(elsewhere)).toContain('nothing is deleted')

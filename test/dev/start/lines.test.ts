@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import { expect, test } from 'vitest'
-import { parseArguments } from '../../../dev/start/arguments.ts'
+import { readStartArguments } from '../../../scripts/start-arguments.mjs'
 import { noteOf, textOf } from '../../../dev/start/event-notes.ts'
 import { createJsonOutput } from '../../../dev/start/json-output.ts'
 import { createPortFinder, isAbsent } from '../../../dev/start/ports.ts'
@@ -10,14 +10,14 @@ import { createTextOutput } from '../../../dev/start/text-output.ts'
 import { testUsers } from '../../../dev/entra/users.ts'
 
 test('knows its options and names an unknown one', () => {
-  expect(parseArguments(['--open', '--json'])).toEqual({
+  expect(readStartArguments(['--open', '--json'])).toEqual({
     open: true,
     persist: false,
     https: false,
     entra: false,
     json: true,
   })
-  expect(() => parseArguments(['--opne'])).toThrow(/unknown option "--opne"[\s\S]*--open/)
+  expect(() => readStartArguments(['--opne'])).toThrow(/unknown option "--opne"[\s\S]*--open/)
 })
 
 test.each([

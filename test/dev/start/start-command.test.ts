@@ -1,4 +1,4 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { readFile, rm, utimes } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
@@ -167,6 +167,28 @@ test('names the part that fails, and what to do', { timeout: 120_000 }, async (c
   })
   expect(failure['message']).toMatch(/ENTRA_TENANT_ID is missing[\s\S]*ENTRA_CLIENT_ID is missing/)
   expect(await started.exited).toBe(1)
+})
+
+const ask = (...args: string[]) =>
+  spawnSync(process.execPath, ['scripts/start.mjs', ...args], { encoding: 'utf8' })
+
+test('answers --help, --version and a misspelt option at once, before anything is built', () => {
+  const help = ask('--help')
+  expect(help).toMatchObject({ status: 0, stdout: expect.stringContaining('--persist') })
+  expect(help.stdout).not.toContain('Building')
+  expect(ask('--version').stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
+  const wrong = ask('--htps')
+  expect(wrong).toMatchObject({ status: 1, stdout: '' })
+  expect(wrong.stderr).toMatch(/unknown option "--htps"; did you mean "--https"\?/)
+})
+
+test('says how to hand npm an option that it took for itself', () => {
+  const env = { ...process.env, npm_config_persist: 'true' }
+  const { stderr } = spawnSync(process.execPath, ['scripts/start.mjs', '--help'], {
+    env,
+    encoding: 'utf8',
+  })
+  expect(stderr).toContain('npm start -- --persist')
 })
 
 test('refuses an option that it does not know', { timeout: 60_000 }, async () => {

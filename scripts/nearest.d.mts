@@ -1,0 +1,5 @@
+export function nearest(
+  text: string,
+  candidates: readonly string[],
+  limit?: number,
+): string | undefined
