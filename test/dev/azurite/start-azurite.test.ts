@@ -63,9 +63,9 @@ test.each(['SIGKILL', 'SIGTERM'] as const)(
     const first = await startAzurite({ directory })
     const rows = table(first.connectionString)
     await rows.createTable()
-    const keys = Array.from({ length: 20 }, (_, index) => `row ${index}`)
+    const keys = Array.from({ length: 20 }, (_, index) => `key ${index}`)
     await Promise.all(keys.map((rowKey) => rows.createEntity({ partitionKey: 'p', rowKey })))
-    await rows.deleteEntity('p', 'row 0')
+    await rows.deleteEntity('p', 'key 0')
     process.kill(first.pid, signal)
     await first.ended
 
