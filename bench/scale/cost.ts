@@ -1,5 +1,5 @@
 /** US dollars in East US without taxes and free grants, as published; check before you rely on them. */
-export const prices = {
+const prices = {
   /** azure.microsoft.com/pricing/details/storage/tables: a million operations, LRS. */
   storageMillion: 0.036,
   /** azure.microsoft.com/pricing/details/functions: Flex Consumption, on demand. */
