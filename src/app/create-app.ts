@@ -36,24 +36,7 @@ export function createApp(settings: Settings, adapters: Adapters): CreatedApp {
   )
   const fetch: OutgoingFetch = async (url, request) => (await httpClient())(url, request)
 
-  const protocol = once(async () => {
-    const [{ createIdentityProvider }, { createClientCredential }] = await Promise.all([
-      import('../oauth/identity-provider.ts'),
-      import('../oauth/credential/client-credential.ts'),
-    ])
-    const { authority, client } = settings
-    const credential = createClientCredential({
-      authority,
-      client,
-      readSecret: async (name) => (await adapters.vault()).readSecret(name),
-      readCertificate: async (name) => (await adapters.vault()).readCertificate(name),
-      managedIdentityAssertion: adapters.managedIdentityAssertion,
-      now,
-      write,
-    })
-    const provider = createIdentityProvider({ authority, client, fetch, credential, now })
-    return { credential, provider }
-  })
+  const protocol = once(() => loadProtocol(settings, adapters, { fetch, now, write }))
 
   const app: App = {
     settings,
@@ -86,6 +69,34 @@ export function createApp(settings: Settings, adapters: Adapters): CreatedApp {
     latest = call
   }
   return { app, onCall }
+}
+
+/** Loads the protocol with the identity provider, and what this app proves itself with there. */
+async function loadProtocol(
+  { authority, client }: Settings,
+  adapters: Adapters,
+  parts: {
+    readonly fetch: OutgoingFetch
+    readonly now: () => number
+    readonly write: WriteEvent
+  },
+) {
+  const [{ createIdentityProvider }, { createClientCredential }] = await Promise.all([
+    import('../oauth/identity-provider.ts'),
+    import('../oauth/credential/client-credential.ts'),
+  ])
+  const { fetch, now, write } = parts
+  const credential = createClientCredential({
+    authority,
+    client,
+    readSecret: async (name) => (await adapters.vault()).readSecret(name),
+    readCertificate: async (name) => (await adapters.vault()).readCertificate(name),
+    managedIdentityAssertion: adapters.managedIdentityAssertion,
+    now,
+    write,
+  })
+  const provider = createIdentityProvider({ authority, client, fetch, credential, now })
+  return { credential, provider }
 }
 
 /** Loads and asks in the background what the next requests will need; its faults are theirs to meet. */

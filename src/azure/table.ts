@@ -41,6 +41,7 @@ export function createTable(
 ): Table {
   const run = createRunner(client, options)
   return {
+    ...rowWrites(run, send),
     get: (partitionKey, rowKey, signal) =>
       run(
         'read',
@@ -52,6 +53,27 @@ export function createTable(
         },
         (error) => (isMissing(error) ? { answer: undefined } : undefined),
       ),
+    deleteBatch: (partitionKey, rowKeys) =>
+      run(
+        'delete_batch',
+        async () => {
+          await client.submitTransaction(
+            rowKeys.map((rowKey) => ['delete', { partitionKey, rowKey }]),
+          )
+          return true
+        },
+        (error) => (isMissing(error) ? { answer: false } : undefined),
+      ),
+    pages: (filter, columns) => readPages(client, run, { filter, select: [...columns] }),
+  }
+}
+
+/** The writes of single rows, each with what an answer means that is no success. */
+function rowWrites(
+  run: Runner,
+  send: SendRowRequest,
+): Pick<Table, 'insert' | 'merge' | 'replace' | 'delete'> {
+  return {
     insert: (entity) => {
       rejectTooLarge(entity)
       return run(
@@ -95,18 +117,6 @@ export function createTable(
           return statusOf(error) === 412 ? { answer: false } : undefined
         },
       ),
-    deleteBatch: (partitionKey, rowKeys) =>
-      run(
-        'delete_batch',
-        async () => {
-          await client.submitTransaction(
-            rowKeys.map((rowKey) => ['delete', { partitionKey, rowKey }]),
-          )
-          return true
-        },
-        (error) => (isMissing(error) ? { answer: false } : undefined),
-      ),
-    pages: (filter, columns) => readPages(client, run, { filter, select: [...columns] }),
   }
 }
 

@@ -31,6 +31,8 @@ export function cacheValue<Value>(
   let cached: { readonly value: Value; readonly loadedAt: number } | undefined
   let failure: CachedValue<Value>['failure']
   let dueAt = 0
+  const isTooOld = ({ value, loadedAt }: NonNullable<typeof cached>): boolean =>
+    options.now() >= loadedAt + options.staleMs(value)
 
   const reload = (): Promise<Value> => {
     loading ??= load()
@@ -54,11 +56,7 @@ export function cacheValue<Value>(
       try {
         return await reload()
       } catch (error) {
-        if (
-          cached === undefined ||
-          options.now() >= cached.loadedAt + options.staleMs(cached.value)
-        )
-          throw error
+        if (cached === undefined || isTooOld(cached)) throw error
         dueAt = options.now() + options.retryMs
         return cached.value
       }
