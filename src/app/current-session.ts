@@ -118,6 +118,7 @@ export async function renewFor(
     requestRenewal: (request) => provider.refresh(request),
     endSession: (ended) => endSession(ended, 'invalid_grant', ending),
     sessionIdleSeconds: app.settings.sessionIdleSeconds,
+    signInScopes: app.settings.client.scopes,
     userClaims: app.settings.userClaims,
     write: call.write,
   }

@@ -135,6 +135,7 @@ async function signIn(
         loginHint: claims.login_hint,
         returnTo: content.returnTo,
         upstreamClaims: claimsOf(content.step),
+        ...(content.step?.marks && { steppedUp: content.step.marks }),
       },
       sid: claims.sid,
       tokens,

@@ -10,14 +10,17 @@ import { type IncomingRequest, type Reply, queryOf } from '../http/messages.ts'
 import { redirect } from '../http/replies.ts'
 import { resolveReturnTo } from '../http/return-to.ts'
 import { proveSessionCookie } from '../session/session-cookie.ts'
-import { sessionAddress } from '../session/session.ts'
+import { type OpenSession, sessionAddress } from '../session/session.ts'
 import { startLogin } from '../login/login-transaction.ts'
 import { randomText } from '../keys/session-key.ts'
-import { type Step, useStep } from '../renewal/step-up.ts'
+import { recentSteps, type Step, stepMark, useStep } from '../renewal/step-up.ts'
 import { userKey } from '../session/user.ts'
 import type { RowAddress } from '../stores/ports.ts'
 import { loginOnOwnHost } from './login/own-host.ts'
 import { type LoginParameters, readLoginParameters } from './login/parameters.ts'
+
+/** Of step-ups made one right after the other. */
+const maxMarks = 16
 
 /**
  * `GET /auth/login`: starts a sign-in (RFC 6749 §4.1.1, RFC 7636 §4.3) with one insert. It changes
@@ -114,7 +117,7 @@ async function presentSession(
 
 /** A step-up with the person it is asked of. */
 interface RequestedStep {
-  readonly demand: Step & { readonly user: string }
+  readonly demand: Step & { readonly user: string; readonly marks: readonly string[] }
   /** Tells the provider whom to ask; an opaque claim of its own where it gave one. */
   readonly loginHint: string | undefined
 }
@@ -128,16 +131,19 @@ async function takeRequestedStep(
 ): Promise<RequestedStep | undefined> {
   if (id === undefined) return undefined
   const session = await currentSession(request, app, call)
-  const { sessions } = await app.stores()
   if (session === undefined) return undefined
+  const { sessions } = await app.stores()
   const step = await useStep(session, id, { sessions, now: app.now })
+  if (step === undefined) return undefined
   const { user, loginHint } = session.content
-  return (
-    step && {
-      demand: { ...step, user: userKey(user) },
-      loginHint: loginHint ?? user.username ?? undefined,
-    }
-  )
+  return {
+    demand: { ...step, user: userKey(user), marks: marksOf(step, session, app.now()) },
+    loginHint: loginHint ?? user.username ?? undefined,
+  }
+}
+
+function marksOf(step: Step, session: OpenSession, now: number): readonly string[] {
+  return [...recentSteps(session, now), stepMark(step)].slice(-maxMarks)
 }
 
 /**

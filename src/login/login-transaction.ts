@@ -22,6 +22,8 @@ export interface LoginContent {
     readonly maxAge?: number
     /** Whom it is asked of: another account's sign-in is no answer to it. */
     readonly user: string
+    /** This step-up and those made just before it, as the session will remember them. */
+    readonly marks?: readonly string[]
   }
   /** Milliseconds since 1970, for the log's duration. */
   readonly startedAt: number

@@ -6,6 +6,8 @@ export interface RenewalRequest {
   readonly refreshToken: string
   /** Of one resource: the sign-in scopes or an API's. */
   readonly scopes: readonly string[]
+  /** Whether they are an API's: then a refusal may mean that API alone. */
+  readonly forApi?: boolean
   /** JSON of a claims challenge to satisfy. */
   readonly claims?: string
   /** How long the renewal may take, in milliseconds: it ends well before its lease. */
@@ -33,8 +35,8 @@ export interface RenewedTokens {
 export type RenewalEndReason = 'invalid_grant' | 'id_token_invalid' | 'subject_mismatch' | 'risk'
 
 /**
- * What a renewal came to. Only `ended` ends the session; nothing of it may reach the browser as it
- * is.
+ * What a renewal came to. Only `ended` ends the session; `doubtful` is a grant that was refused for
+ * an API, perhaps for that API alone. Nothing of it may reach the browser as it is.
  */
 export type RenewalOutcome = RenewalSuccess | UnsuccessfulRenewal
 
@@ -55,8 +57,18 @@ export type UnsuccessfulRenewal =
       readonly claims?: string
       readonly idp: IdpDiagnostics
     }
-  | { readonly kind: 'denied'; readonly reason?: ProblemReason; readonly idp: IdpDiagnostics }
+  | DeniedRenewal
+  | { readonly kind: 'doubtful'; readonly idp: IdpDiagnostics }
   | FailedRenewal
+
+/** The user may not have this token; the session is kept. */
+export interface DeniedRenewal {
+  readonly kind: 'denied'
+  readonly reason?: ProblemReason
+  readonly idp: IdpDiagnostics
+  /** A rotated token that came with the proof that the grant is alive. */
+  readonly refreshToken?: string
+}
 
 /** A renewal that says nothing of the session, which is kept. */
 export interface FailedRenewal {

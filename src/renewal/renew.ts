@@ -1,9 +1,11 @@
 import { BffError } from '../base/errors.ts'
+import type { IdpDiagnostics } from '../base/events.ts'
 import { withContinuousAccess } from './claims-request.ts'
 import { storeRenewedTokens } from './store-renewed-tokens.ts'
 import { type Lease, awaitHolder, isLeased, takeLease, writeBack } from './lease.ts'
 import { settleFailedRenewal } from './settle-failed-renewal.ts'
-import type { RenewalOutcome, RenewalRequest } from './outcome.ts'
+import type { RenewalOutcome, RenewalRequest, UnsuccessfulRenewal } from './outcome.ts'
+import { isJustSignedIn } from './step-up.ts'
 import type { OpenSession } from '../session/session.ts'
 import { type RenewalParts, type TokenNeed, claimsFor } from './token-need.ts'
 import { readRecentRefusal } from './recent-refusal.ts'
@@ -61,42 +63,65 @@ async function useRefreshToken(
   need: TokenNeed,
   parts: RenewalParts,
 ): Promise<OpenSession> {
-  const { content, sealer, row } = lease.session
+  const { sealer, row } = lease.session
   const refreshToken = sealer.open('refresh', row.sealed['refresh'] ?? '')
-  if (refreshToken === undefined) {
-    await writeBack(lease, {}, parts)
-    // Not "expired": the session goes on, and a plain sign-in would lead here again.
-    throw new BffError('interaction_required', 'the session has no refresh token', {
-      reason: 'consent',
-    })
-  }
-  const claims = need.continuousAccess
-    ? withContinuousAccess(claimsFor(lease.session, need))
-    : claimsFor(lease.session, need)
-  const outcome = await requestSafely(lease, parts, {
-    refreshToken,
-    scopes: need.scopes,
-    timeoutMs: lease.takenAt + renewalMs - parts.now(),
-    ...(claims !== undefined && { claims }),
-    expected: {
-      iss: content.issuer,
-      sub: content.subject,
-      tid: content.user.tenantId,
-      nonce: content.nonce,
-    },
-  })
+  if (refreshToken === undefined) return tellOfNoRefreshToken(lease, parts)
+  const asked = claimsFor(lease.session, need)
+  const claims = need.continuousAccess ? withContinuousAccess(asked) : asked
+  const forApi = need.upstream !== undefined
+  const request = { refreshToken, scopes: need.scopes, forApi, ...(claims && { claims }) }
+  const outcome = await requestSafely(lease, parts, request)
   if (outcome.kind === 'refreshed') return storeRenewedTokens(lease, need, outcome, parts)
-  return settleFailedRenewal(lease, need, outcome, parts)
+  const settled =
+    outcome.kind === 'doubtful'
+      ? await proveGrant(lease, { ...outcome, refreshToken }, parts)
+      : outcome
+  return settleFailedRenewal(lease, need, settled, parts)
+}
+
+/**
+ * Not "expired": the session goes on, and a plain sign-in may bring a token. One that was made just
+ * now did not, and another one would not either.
+ */
+async function tellOfNoRefreshToken(lease: Lease, parts: RenewalParts): Promise<never> {
+  await writeBack(lease, {}, parts)
+  const code = isJustSignedIn(lease.session, parts.now()) ? 'access_denied' : 'interaction_required'
+  throw new BffError(code, 'the session has no refresh token', { reason: 'consent' })
+}
+
+/**
+ * The provider refused the grant for an API. Whether that is all, a refresh for the sign-in scopes
+ * tells: the session ends only where that is refused as dead too.
+ */
+async function proveGrant(
+  lease: Lease,
+  refused: { readonly idp: IdpDiagnostics; readonly refreshToken: string },
+  parts: RenewalParts,
+): Promise<Exclude<UnsuccessfulRenewal, { kind: 'doubtful' }>> {
+  const { idp, refreshToken } = refused
+  const request = { refreshToken, scopes: parts.signInScopes, forApi: false }
+  const outcome = await requestSafely(lease, parts, request)
+  if (outcome.kind === 'ended' || outcome.kind === 'failed') return outcome
+  const rotated = outcome.kind === 'refreshed' ? outcome.tokens.refreshToken : undefined
+  return { kind: 'denied', idp, ...(rotated !== undefined && { refreshToken: rotated }) }
 }
 
 /** A fault of this program must not leave the lease standing. */
 async function requestSafely(
   lease: Lease,
   parts: RenewalParts,
-  request: RenewalRequest,
+  request: Omit<RenewalRequest, 'timeoutMs' | 'expected'>,
 ): Promise<RenewalOutcome> {
+  const { content } = lease.session
+  const expected = {
+    iss: content.issuer,
+    sub: content.subject,
+    tid: content.user.tenantId,
+    nonce: content.nonce,
+  }
+  const timeoutMs = lease.takenAt + renewalMs - parts.now()
   try {
-    return await parts.requestRenewal(request)
+    return await parts.requestRenewal({ ...request, timeoutMs, expected })
   } catch (error) {
     await writeBack(lease, {}, parts)
     throw error

@@ -1,15 +1,17 @@
-import { BffError, type ErrorDetails } from '../base/errors.ts'
+import { BffError, type ErrorDetails, type ProblemReason } from '../base/errors.ts'
 import { writeDependencyFailure } from '../base/events.ts'
 import { type Lease, writeBack } from './lease.ts'
 import { reopen } from '../session/open.ts'
 import type { UnsuccessfulRenewal } from './outcome.ts'
 import type { OpenSession } from '../session/session.ts'
-import { newStep, withStep } from './step-up.ts'
+import { newStep, recentSteps, stepMark, withStep } from './step-up.ts'
 import type { SessionRow } from '../stores/ports.ts'
 import { type RenewalParts, type TokenNeed, logged } from './token-need.ts'
 import { refusalColumn } from './recent-refusal.ts'
 
 const defaultRetryMs = 5_000
+
+type Interaction = Extract<UnsuccessfulRenewal, { kind: 'interaction' }>
 
 /**
  * Everything but new tokens: the session is kept, unless the provider said that it is over. Gives
@@ -19,19 +21,37 @@ const defaultRetryMs = 5_000
 export async function settleFailedRenewal(
   lease: Lease,
   need: TokenNeed,
-  outcome: UnsuccessfulRenewal,
+  outcome: Exclude<UnsuccessfulRenewal, { kind: 'doubtful' }>,
   parts: RenewalParts,
 ): Promise<OpenSession> {
   switch (outcome.kind) {
     case 'ended':
       return end(lease, need, outcome, parts)
     case 'interaction':
-      return askForStep(lease, need, outcome, parts)
+      return isCircle(lease, need, outcome, parts)
+        ? keepRefusal(lease, need, { ...outcome, kind: 'denied' }, parts)
+        : askForStep(lease, need, outcome, parts)
     case 'denied':
       return keepRefusal(lease, need, outcome, parts)
     default:
       return waitOut(lease, need, outcome, parts)
   }
+}
+
+/** Whether the user comes from just that step: a client that follows `loginUrl` would go on for ever. */
+function isCircle(
+  { session }: Lease,
+  need: TokenNeed,
+  outcome: Interaction,
+  parts: RenewalParts,
+): boolean {
+  const reason = reasonOf(need, outcome)
+  return recentSteps(session, parts.now()).includes(stepMark({ upstream: need.upstream, reason }))
+}
+
+/** What the provider asks for in answer to an API's claims is the API's wish. */
+function reasonOf(need: TokenNeed, { reason }: Interaction): ProblemReason {
+  return need.claims !== undefined && reason === 'step_up' ? 'claims' : reason
 }
 
 /**
@@ -64,14 +84,17 @@ async function end(
 async function askForStep(
   lease: Lease,
   need: TokenNeed,
-  outcome: Extract<UnsuccessfulRenewal, { kind: 'interaction' }>,
+  outcome: Interaction,
   parts: RenewalParts,
 ): Promise<never> {
   const { session } = lease
   const claims = outcome.claims ?? need.claims
-  const step = newStep({ upstream: need.upstream, claims, maxAge: need.maxAge }, parts.now())
-  const asked = need.claims !== undefined && outcome.reason === 'step_up'
-  const details = { reason: asked ? 'claims' : outcome.reason, step: step.id } as const
+  const reason = reasonOf(need, outcome)
+  const step = newStep(
+    { upstream: need.upstream, reason, claims, maxAge: need.maxAge },
+    parts.now(),
+  )
+  const details = { reason, step: step.id }
   const refusal = refusalColumn(session, need, 'interaction_required', details, parts.now())
   // Added to the steps as they are at each try: another call may have stored or used one meanwhile.
   const change = (current: OpenSession) => ({
@@ -130,7 +153,7 @@ async function keepRefusal(
   const { session } = lease
   const details = outcome.reason === undefined ? {} : { reason: outcome.reason }
   const refusal = refusalColumn(session, need, 'access_denied', details, parts.now())
-  await writeBack(lease, { sealed: refusal }, parts)
+  await writeBack(lease, withRotated(session, { sealed: refusal }, outcome.refreshToken), parts)
   return tell(session, need, outcome, parts)
 }
 

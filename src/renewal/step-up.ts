@@ -1,3 +1,5 @@
+import type { ProblemReason } from '../base/errors.ts'
+import { toSeconds } from '../stores/expiry.ts'
 import { reopen } from '../session/open.ts'
 import type { OpenSession } from '../session/session.ts'
 import { randomText } from '../keys/session-key.ts'
@@ -6,6 +8,8 @@ import type { SessionStore } from '../stores/ports.ts'
 const stepMs = 10 * 60_000
 const maxSteps = 8
 const maxAttempts = 5
+/** A sign-in that was just made is not asked for again: the same refusal would follow it. */
+const justSignedInSeconds = 60
 
 /** An interaction that the provider or an API asked for, kept here and replayed by login. */
 export interface Step {
@@ -15,6 +19,7 @@ export interface Step {
   readonly expiresAt: number
   /** Name of the API that it is for; empty: the sign-in itself. */
   readonly upstream: string
+  readonly reason?: ProblemReason
   /** JSON of the claims to ask for; the browser never sees them. */
   readonly claims?: string
   /** Seconds since the last authentication that are accepted. */
@@ -25,8 +30,27 @@ export interface Step {
 export interface StepDemand {
   /** Name of the API; undefined: the sign-in itself. */
   readonly upstream: string | undefined
+  readonly reason: ProblemReason
   readonly claims?: string | undefined
   readonly maxAge?: number | undefined
+}
+
+/** What one step-up was made for, as the session that came of it remembers. */
+export function stepMark(step: Pick<StepDemand, 'upstream'> & Pick<Step, 'reason'>): string {
+  return `${step.upstream ?? ''}|${step.reason ?? ''}`
+}
+
+/** Whether the session's sign-in is under a minute old. `now` in milliseconds. */
+export function isJustSignedIn({ row }: OpenSession, now: number): boolean {
+  return toSeconds(now) - row.createdAt < justSignedInSeconds
+}
+
+/**
+ * What the user has just gone through for this session, one sign-in after the other: to ask for it
+ * again would lead round in a circle. `now` in milliseconds.
+ */
+export function recentSteps(session: OpenSession, now: number): readonly string[] {
+  return isJustSignedIn(session, now) ? (session.content.steppedUp ?? []) : []
 }
 
 /**
@@ -57,6 +81,7 @@ export function newStep(demand: StepDemand, now: number): Step {
     id: randomText(16),
     expiresAt: now + stepMs,
     upstream: demand.upstream ?? '',
+    reason: demand.reason,
     ...(demand.claims !== undefined && { claims: demand.claims }),
     ...(demand.maxAge !== undefined && { maxAge: demand.maxAge }),
   }

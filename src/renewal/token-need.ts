@@ -27,6 +27,8 @@ export interface RenewalParts extends LeaseParts {
   readonly requestRenewal: RequestRenewal
   readonly endSession: (session: OpenSession) => Promise<void>
   readonly sessionIdleSeconds: number
+  /** What the sign-in asks for: a refresh for these tells whether the grant is alive. */
+  readonly signInScopes: readonly string[]
   readonly userClaims: readonly string[]
   readonly write: WriteEvent
 }

@@ -22,6 +22,8 @@ export interface SessionContent {
   readonly absoluteExpiresAt: number
   /** Claims that a step-up has to be shown for, by API. */
   readonly upstreamClaims: Readonly<Record<string, string>>
+  /** The step-ups that led to this session, one after the other: `<API>|<reason>`. */
+  readonly steppedUp?: readonly string[]
 }
 
 /** A session of this request: its row, opened by the cookie's secret. */

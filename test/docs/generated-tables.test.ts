@@ -8,6 +8,7 @@ import {
 import { events, sessionEndReasons, sessionRejectReasons } from '../../src/base/events.ts'
 import { loginFailures } from '../../src/base/login-failures.ts'
 import { locationMeanings, locationOutcomes } from '../../src/endpoints/proxy/location.ts'
+import { apiGrantCodes } from '../../src/oauth/errors/api-grant-errors.ts'
 import { settingsTable } from '../../src/settings/schema.ts'
 
 /** A Markdown table of rows of cells. */
@@ -67,6 +68,17 @@ function locations(): string {
   return table(['It leads', '3xx', 'any other status'], rows)
 }
 
+const ends = { ended: '401 `session_expired`', interaction: '401 `interaction_required`' }
+
+function apiGrants(): string {
+  const rows = apiGrantCodes.map(({ codes, means, meaning }) => {
+    const answer = means.kind === 'denied' ? '403 `access_denied`' : ends[means.kind]
+    const reason = 'reason' in means && means.reason ? ` (\`${means.reason}\`)` : ''
+    return [meaning, codes.replaceAll('B2C', 'AADB2C'), answer + reason]
+  })
+  return table(['Meaning', 'AADSTS', 'Answer'], rows)
+}
+
 /** Every table of the docs that follows from the code: file, name of its markers, content. */
 const tables: readonly (readonly [file: string, name: string, content: () => string])[] = [
   ['README.md', 'settings', settings],
@@ -77,6 +89,7 @@ const tables: readonly (readonly [file: string, name: string, content: () => str
   ['docs/upstreams.md', 'refused-headers', refusedHeaders],
   ['docs/upstreams.md', 'response-headers', () => headerGroups(responseHeaderGroups)],
   ['docs/upstreams.md', 'locations', locations],
+  ['docs/upstreams.md', 'api-grants', apiGrants],
   ['docs/events.md', 'session-rejections', () => meanings('Reason', sessionRejectReasons)],
 ]
 

@@ -51,6 +51,7 @@ function parts(): RenewalParts {
         write: world.write,
       }),
     sessionIdleSeconds: 3600,
+    signInScopes: ['openid'],
     userClaims: [],
     write: world.write,
   }
@@ -448,7 +449,7 @@ test('a step-up is added to those that another call stored meanwhile', async () 
   const session = await open()
   let stored: string | undefined
   answer = async () => {
-    stored = await storeStep(session, { upstream: 'demo' }, parts())
+    stored = await storeStep(session, { upstream: 'demo', reason: 'claims' }, parts())
     return { kind: 'interaction', reason: 'step_up', idp: {} }
   }
   const error = await renew(await open(), api('graph'), parts()).catch((reason) => reason)
@@ -458,7 +459,7 @@ test('a step-up is added to those that another call stored meanwhile', async () 
 })
 
 test('a step-up is used once, whatever else writes the row meanwhile (D-08)', async () => {
-  const id = (await storeStep(await open(), { upstream: 'graph' }, parts()))!
+  const id = (await storeStep(await open(), { upstream: 'graph', reason: 'claims' }, parts()))!
   const session = await open()
   await touch(session, {
     sessions: world.stores.sessions,
@@ -470,7 +471,7 @@ test('a step-up is used once, whatever else writes the row meanwhile (D-08)', as
 })
 
 test('a step-up whose last use lost its answer is used all the same (K-08)', async () => {
-  const id = (await storeStep(await open(), { upstream: 'graph' }, parts()))!
+  const id = (await storeStep(await open(), { upstream: 'graph', reason: 'claims' }, parts()))!
   world.stores.loseAnswer('sessions.update')
   expect(await useStep(await open(), id, parts())).toMatchObject({ upstream: 'graph' })
   expect(await useStep(await open(), id, parts())).toBeUndefined()
@@ -484,4 +485,41 @@ test('a refreshed ID token changes what is shown of the user, never who it is (C
   const session = await open()
   await renew(session, forced(session), parts())
   expect((await open()).content.user).toMatchObject({ id: 'ada', name: 'Ada Lovelace' })
+})
+
+const doubtful = { kind: 'doubtful', idp: { idpErrorCodes: [999] } } as const
+
+test('a grant that is refused for one API is proven for the sign-in, and the session goes on', async () => {
+  const session = await open()
+  answer = ({ forApi }) => (forApi === true ? doubtful : refreshed())
+  await expect(renew(session, api('graph'), parts())).rejects.toMatchObject({
+    code: 'access_denied',
+  })
+  expect(requests.map(({ scopes }) => scopes)).toEqual([['api://graph/.default'], ['openid']])
+  const after = await open()
+  // The proof rotated the refresh token.
+  expect(refreshTokenOf(after)).toBe('refresh-3')
+  expect(after.row).toMatchObject({ leaseId: '', generation: 2 })
+  await expect(renew(after, api('graph'), parts())).rejects.toMatchObject({ code: 'access_denied' })
+  expect(requests).toHaveLength(2)
+})
+
+test('a grant that is dead for the sign-in too ends the session', async () => {
+  const session = await open()
+  answer = ({ forApi }) =>
+    forApi === true ? doubtful : { kind: 'ended', reason: 'invalid_grant', idp: {} }
+  await expect(renew(session, api('graph'), parts())).rejects.toMatchObject({
+    code: 'session_expired',
+  })
+  expect(world.stores.tables.sessions.size).toBe(0)
+})
+
+test('a grant that cannot be proven now says nothing of the session', async () => {
+  const session = await open()
+  answer = ({ forApi }) =>
+    forApi === true ? doubtful : { kind: 'failed', code: 'identity_provider_unavailable' }
+  await expect(renew(session, api('graph'), parts())).rejects.toMatchObject({
+    code: 'identity_provider_unavailable',
+  })
+  expect(await open()).toBeDefined()
 })

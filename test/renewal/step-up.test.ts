@@ -13,7 +13,12 @@ beforeEach(async () => {
 
 const open = async (): Promise<OpenSession> => (await world.open(cookie))!
 const parts = () => ({ sessions: world.stores.sessions, now: () => world.now })
-const demand = { upstream: 'demo', claims: '{"access_token":{}}', maxAge: 60 }
+const demand = {
+  upstream: 'demo',
+  reason: 'claims',
+  claims: '{"access_token":{}}',
+  maxAge: 60,
+} as const
 
 test('a step-up is kept sealed, is found by its id and is used once', async () => {
   const id = await storeStep(await open(), demand, parts())
@@ -36,7 +41,7 @@ test('the same demand gets the same step while there is time left for it, withou
     { ...demand, upstream: 'other' },
     { ...demand, claims: '{}' },
     { ...demand, maxAge: 61 },
-    { upstream: 'demo' },
+    { upstream: 'demo', reason: 'claims' } as const,
   ])
     expect(await storeStep(await open(), other, parts())).not.toBe(id)
   world.now += 2_000

@@ -78,13 +78,16 @@ function stepUpOf(parameters: ReadonlyMap<string, string>): Challenge | undefine
   return { ...(claims && { claims }), ...(maxAge !== undefined && { maxAge: Number(maxAge) }) }
 }
 
-/** Base64 or base64url of a JSON object that asks something of the access token. */
+/**
+ * Base64 or base64url of a JSON object that asks something of the access token. What it asks of the
+ * ID token or of UserInfo is the sign-in's own, and no API's business.
+ */
 function decodeClaims(encoded: string): string | undefined {
   if (encoded.length > maxClaimsLength || !/^[\w+/-]+={0,2}$/.test(encoded)) return undefined
   try {
     const request: unknown = JSON.parse(Buffer.from(encoded, 'base64').toString('utf8'))
     if (!isJsonObject(request) || !isJsonObject(request['access_token'])) return undefined
-    return JSON.stringify(request)
+    return JSON.stringify({ access_token: request['access_token'] })
   } catch {
     return undefined
   }

@@ -5,15 +5,13 @@ import type { OutgoingAnswer } from '../../outgoing/outgoing-answer.ts'
 import { type ApiToken, hashClaims } from '../../renewal/api-token.ts'
 import { toSeconds } from '../../stores/expiry.ts'
 import { type OpenSession, sessionLabel } from '../../session/session.ts'
-import { storeStep } from '../../renewal/step-up.ts'
+import { recentSteps, stepMark, storeStep } from '../../renewal/step-up.ts'
 import { apiToken, otherToken } from './api-tokens.ts'
 import { type Challenge, readChallenge } from './challenge.ts'
 import { type OutgoingCall, send } from './send.ts'
 
 /** What is never sent twice: POST and PATCH may do twice what they do once. */
 const repeatable = ['GET', 'HEAD', 'PUT', 'DELETE']
-/** A sign-in that was just made for an API's challenge is not asked for again. */
-const steppedUpSeconds = 60
 
 /** A call that the API answered with 401. */
 export interface RefusedCall {
@@ -66,10 +64,10 @@ async function demandInteraction(
 ): Promise<OutgoingAnswer> {
   const { session, outgoing, answer } = refused
   const { name } = outgoing.upstream
-  const age = toSeconds(app.now()) - session.row.createdAt
-  if (session.content.upstreamClaims[name] !== undefined && age < steppedUpSeconds) return answer
+  const demand = { upstream: name, reason: 'claims', ...challenge } as const
+  // A sign-in that was just made for this is not asked for again.
+  if (recentSteps(session, app.now()).includes(stepMark(demand))) return answer
   const { sessions } = await app.stores()
-  const demand = { upstream: name, ...challenge }
   const step = await storeStep(session, demand, { sessions, now: app.now })
   call.write('bff.session.step_up_required', {
     session: sessionLabel(session.at),

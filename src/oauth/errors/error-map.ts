@@ -1,4 +1,5 @@
 import type { SignInErrorCode } from '../../base/errors.ts'
+import { apiGrantMeaning, deadSuberrors } from './api-grant-errors.ts'
 import { type ErrorMeaning, meaningOf } from './error-meaning.ts'
 import { diagnosticsOf, type ProviderError } from './provider-error.ts'
 import type { UnsuccessfulRenewal } from '../../renewal/outcome.ts'
@@ -57,11 +58,23 @@ const refreshOutcomes: Readonly<Record<ErrorMeaning, WithoutDiagnostics<Unsucces
   unknown: { kind: 'failed', code: 'identity_provider_error' },
 }
 
-/** What an error of the token endpoint means for the session whose refresh token was sent. */
-export function refreshOutcomeOf(error: ProviderError): UnsuccessfulRenewal {
-  const outcome = refreshOutcomes[meaningOf(error)]
+/**
+ * What an error of the token endpoint means for the session whose refresh token was sent. For an
+ * API's scopes a refusal ends it only where the grant itself is dead.
+ */
+export function refreshOutcomeOf(error: ProviderError, forApi = false): UnsuccessfulRenewal {
+  const known = refreshOutcomes[meaningOf(error)]
+  const outcome = forApi && known.kind === 'ended' ? refusedForApi(error) : known
   const idp = diagnosticsOf(error)
   return outcome.kind === 'interaction' && error.claims
     ? { ...outcome, claims: error.claims, idp }
     : { ...outcome, idp }
+}
+
+function refusedForApi(error: ProviderError): WithoutDiagnostics<UnsuccessfulRenewal> {
+  if (deadSuberrors.includes(error.suberror ?? ''))
+    return { kind: 'ended', reason: 'invalid_grant' }
+  const meaning = apiGrantMeaning(error.codes)
+  if (meaning?.kind === 'ended') return { kind: 'ended', reason: 'invalid_grant' }
+  return meaning ?? { kind: 'doubtful' }
 }

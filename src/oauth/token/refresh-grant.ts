@@ -31,7 +31,7 @@ export async function refreshTokens(
     () => undefined,
   )
   if (answer === undefined) return late('token')
-  if (answer.result.kind !== 'tokens') return outcomeOf(answer.result)
+  if (answer.result.kind !== 'tokens') return outcomeOf(answer.result, request)
   const { tokens, idToken } = answer.result
   if (idToken === undefined) return { kind: 'refreshed', tokens }
   const checked = await withDeadline(
@@ -118,9 +118,12 @@ export function outcomeOfError(error: unknown): RenewalOutcome {
   }
 }
 
-function outcomeOf(result: Exclude<TokenResult, { kind: 'tokens' }>): RenewalOutcome {
+function outcomeOf(
+  result: Exclude<TokenResult, { kind: 'tokens' }>,
+  { forApi }: RenewalRequest,
+): RenewalOutcome {
   if (result.kind === 'refused') {
-    const outcome = refreshOutcomeOf(result.error)
+    const outcome = refreshOutcomeOf(result.error, forApi)
     if (outcome.kind !== 'failed') return outcome
     return { ...outcome, retryAfterSeconds: result.retryAfterSeconds, dependency: result.call }
   }

@@ -109,6 +109,12 @@ describe('a step-up challenge of RFC 9470 is found', () => {
   })
 })
 
+test('what a challenge asks of the ID token or of UserInfo reaches nobody', () => {
+  const wide = '{"id_token":{"acr":{"value":"x"}},"userinfo":{"a":null},"access_token":{"b":null}}'
+  const header = `Bearer error="insufficient_claims", claims="${base64(wide)}"`
+  expect(readChallenge(header)).toEqual({ claims: '{"access_token":{"b":null}}' })
+})
+
 test('challenges are told apart, whatever stands in their quoted strings', () => {
   const text = 'Basic realm="a \\"b\\", Digest x=1", Negotiate abc==, Bearer a=1 , b="" ,DPoP'
   const read = parseChallenges(text).map(({ scheme, parameters }) => [scheme, [...parameters]])

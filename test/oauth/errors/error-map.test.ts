@@ -269,3 +269,62 @@ test('D-15 only a refused credential is worth reading it again', () => {
   expect(isCredentialRefused(given({ error: 'unauthorized_client' }))).toBe(false)
   expect(isCredentialRefused(given({ error: 'invalid_grant' }))).toBe(false)
 })
+
+const ended = { kind: 'ended', reason: 'invalid_grant' }
+const stepUp = { kind: 'interaction', reason: 'step_up' }
+const consent = { kind: 'interaction', reason: 'consent' }
+const blocked = { kind: 'denied', reason: 'conditional_access' }
+const admin = { kind: 'denied', reason: 'admin_consent' }
+const denied = { kind: 'denied' }
+const doubtful = { kind: 'doubtful' }
+const risk = { kind: 'ended', reason: 'risk' }
+
+/** `invalid_grant` with neither `suberror` nor `claims`: for the sign-in scopes, and for an API's. */
+const grants: [codes: string, signIn: object, api: object][] = [
+  ['50173 50132 50133 50085 B2C90128 B2C90129', ended, ended],
+  ['70000 70008 700081 700082 700084 70043 B2C90080', ended, ended],
+  ['65001', ended, consent],
+  ['50074 50076 50078 50079 50072 50097 50158 16000', ended, stepUp],
+  ['53000 53001 53002 53003 530001 530002 530003 530004 530032 530035', ended, blocked],
+  ['65002 90094 90095 90099', ended, admin],
+  ['50105', ended, denied],
+  ['50057 50034 50020 51004 50014 501481 700005 999999', ended, doubtful],
+  ['50053 50135 53011 530034 50126', risk, doubtful],
+]
+
+test.each(grants)('invalid_grant %s: a session ends only where the grant is dead', (...row) => {
+  const [codes, signIn, api] = row
+  for (const signal of each('invalid_grant', codes)) {
+    expect([signal, refreshOutcomeOf(given(signal))]).toMatchObject([signal, signIn])
+    expect([signal, refreshOutcomeOf(given(signal), true)]).toMatchObject([signal, api])
+  }
+})
+
+test.each(grants)('invalid_grant %s: suberror and claims decide before numbers do', (codes) => {
+  for (const signal of each('invalid_grant', codes))
+    for (const forApi of [false, true]) {
+      const outcome = (more: Partial<Signal>) =>
+        refreshOutcomeOf(given({ ...signal, ...more }), forApi)
+      const asked = { kind: 'interaction', reason: 'claims', claims: challenge }
+      expect(outcome({ claims: challenge })).toMatchObject(asked)
+      for (const suberror of [
+        'basic_action',
+        'additional_action',
+        'message_only',
+        'consent_required',
+      ])
+        expect([suberror, outcome({ suberror }).kind === 'ended' && forApi]).toEqual([
+          suberror,
+          false,
+        ])
+      for (const suberror of ['bad_token', 'token_expired'])
+        expect([signal, suberror, outcome({ suberror }).kind]).toEqual([signal, suberror, 'ended'])
+    }
+})
+
+test('what is no invalid_grant means the same for an API', () => {
+  for (const [, outcome, signals] of refresh)
+    for (const signal of signals.filter(({ error }) => error !== 'invalid_grant'))
+      if (outcome['kind'] !== 'ended')
+        expect([signal, refreshOutcomeOf(given(signal), true)]).toMatchObject([signal, outcome])
+})
