@@ -22,6 +22,9 @@ export interface Refusal {
   readonly refused: 400 | 414 | 431 | 500
 }
 
+/** Kestrel takes the characters of RFC 3986 §3.2.2 but for `*+,;=` and `%`, then a port of digits. */
+const hostPattern = /^(\[[0-9a-f:.]+\]|[\w!$&'()\-.~]+)(:\d+)?$/i
+
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** Reads request line and headers within Kestrel's limits. */
@@ -39,6 +42,7 @@ export function readRequestHead(request: IncomingMessage): RequestHead | Refusal
   if (headers === undefined) return { refused: 400 }
   const host = headers['host']
   if (host === undefined || host === '') return { refused: httpVersion === '1.0' ? 500 : 400 }
+  if (!hostPattern.test(host)) return { refused: 400 }
   const target = parseRequestTarget(url, host)
   return target === undefined ? { refused: 400 } : { method, host, target, headers }
 }

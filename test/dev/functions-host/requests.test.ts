@@ -62,6 +62,14 @@ test('bounds the request line at 8 KiB', async () => {
   expect((await sendRaw(host.port, request(90_000))).status).toBe(414)
 })
 
+test.each(['a b', 'x:y', 'localhost:1localhost:1', '..%2f', 'a,b', '[::1', 'a/b'])(
+  'refuses the Host %s as Kestrel does',
+  async (value) => {
+    const request = `GET /echo HTTP/1.1\r\nHost: ${value}\r\nConnection: close\r\n\r\n`
+    expect((await sendRaw(host.port, request)).status).toBe(400)
+  },
+)
+
 test('refuses a request without Host', async () => {
   expect((await sendRaw(host.port, 'GET /echo/1/2 HTTP/1.1\r\n\r\n')).status).toBe(400)
   expect((await sendRaw(host.port, 'GET /echo/1/2 HTTP/1.0\r\n\r\n')).status).toBe(500)

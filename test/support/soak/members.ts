@@ -20,7 +20,7 @@ export interface Crowd {
   countAll(): Promise<void>
 }
 
-const people = ['ada@contoso.test', 'grace@contoso.test']
+const people = ['ada@contoso.test', 'rita@contoso.test', 'nora@contoso.test']
 
 /** Nobody, yet. */
 export function createCrowd(stack: Stack, tally: SoakTally, random: () => number): Crowd {
