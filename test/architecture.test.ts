@@ -163,3 +163,16 @@ test('no file of the product is longer than 250 lines', () => {
   )
   expect(long).toEqual([])
 })
+
+test('a stack comes from a fixture, but where the test itself starts and ends it', () => {
+  const byHand = filesBelow('test').filter(
+    (file) =>
+      file.endsWith('.test.ts') &&
+      file !== 'test/architecture.test.ts' &&
+      /\bstart(Local|Proxy)?Stack\(/.test(readFileSync(join(root, file), 'utf8')),
+  )
+  expect(byHand.toSorted()).toEqual([
+    'test/dev/start/life-of-parts.test.ts',
+    'test/integration/soak.test.ts',
+  ])
+})
