@@ -7,7 +7,12 @@ import { requireNavigation } from '../http/navigation.ts'
 import { type IncomingRequest, queryOf, type Reply } from '../http/messages.ts'
 import { adminConsentPage, arrivalPage } from '../http/pages.ts'
 import { storedReturnTo, withParameter } from '../http/return-to.ts'
-import { type LoginContent, openLogin } from '../login/login-transaction.ts'
+import {
+  type LoginContent,
+  openLanding,
+  openLogin,
+  sealLanding,
+} from '../login/login-transaction.ts'
 import { equalText } from '../keys/session-key.ts'
 import { deriveSession, sessionLabel } from '../session/session.ts'
 import { buildSessionRows } from '../session/build-rows.ts'
@@ -17,7 +22,7 @@ import { type User, userFromClaims, userKey } from '../session/user.ts'
 import { arrive } from '../app/arrival.ts'
 import { insertSession } from '../app/insert-session.ts'
 import { codeHash, type ProvenCallback, proveCallback } from './callback/proven-callback.ts'
-import { repeatedAnswer } from './callback/repeated-answer.ts'
+import { spentAnswer } from './callback/repeated-answer.ts'
 
 /**
  * `GET /auth/callback` (POST with `response_mode=form_post`): ends a sign-in (RFC 6749 §4.1.2).
@@ -39,15 +44,19 @@ export async function callback(request: IncomingRequest, app: App, call: Call): 
     if (stored === undefined) throw expired('state_expired')
     // Proven by the state's MAC and opened by the binding: also an expired row tells the way back.
     const content = openLogin(proven.key, proven.binding, proven.at, stored.row)
-    if (content !== undefined) again = loginUrl(app.settings, { returnTo: content.returnTo })
+    const landing = openLanding(proven.key, proven.binding, proven.at, stored.row)
+    again = loginUrl(app.settings, { returnTo: content?.returnTo ?? landing })
     requireUsable(proven, stored.row, app)
-    if (stored.row.usedBy !== '') return await repeatedAnswer(proven, stored.row, app, call)
+    if (stored.row.usedBy !== '') return await spentAnswer(proven, stored.row, app, call)
     if (content === undefined) throw expired('state_unknown')
-    const attempt = { now: app.now(), codeHash: codeHash(proven) }
+    const attempt = {
+      now: app.now(),
+      codeHash: codeHash(proven),
+      landing: sealLanding(proven.key, proven.binding, proven.at, content.returnTo),
+    }
     const spending = await spendLogin(logins, proven.at, stored, attempt)
     if (spending === undefined) throw expired('state_expired')
-    if (spending.spent === 'by_another')
-      return await repeatedAnswer(proven, spending.row, app, call)
+    if (spending.spent === 'by_another') return await spentAnswer(proven, spending.row, app, call)
     return await finishOnce(proven, content, spending.version, app, call)
   } catch (error) {
     return signInFailed(error, app, call, again)

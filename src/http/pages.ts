@@ -37,9 +37,18 @@ const actions: Record<SignInAction, string> = {
  */
 export function arrivalPage(returnTo: URL, cookies: Cookie[]): Reply {
   const title = cookies.length > 0 ? 'Signed in' : 'You are not signed in'
+  return { ...passingPage(title, returnTo), cookies }
+}
+
+/** The way back to the app for somebody whose sign-in was finished before; it says nothing of it. */
+export function landingPage(returnTo: URL): Reply {
+  return passingPage('Back to the app', returnTo)
+}
+
+function passingPage(title: string, returnTo: URL): Reply {
   const body = `<h1>${title}</h1><p>Taking you back to the app.</p><nav><a class="button primary" href="${escapeHtml(returnTo.href)}">Go on</a></nav>`
   const reply = html(200, title, body, "form-action 'none'")
-  return { ...reply, headers: { ...reply.headers, refresh: `0; url=${returnTo.href}` }, cookies }
+  return { ...reply, headers: { ...reply.headers, refresh: `0; url=${returnTo.href}` } }
 }
 
 /** What every error page shows beside its sentence. */
@@ -63,7 +72,8 @@ export function signInErrorPage(
   const { status, sentence, action } = signInErrors[page.code]
   const title = status === 200 ? 'You are not signed in' : 'Sign-in did not finish'
   const codes = page.providerCodes.map(providerCode).join('')
-  return errorPage({ ...page, status, title, sentence, codes }, buttons(action, page))
+  const links = maySignedIn.includes(page.code) ? backFirst(action, page) : buttons(action, page)
+  return errorPage({ ...page, status, title, sentence, codes }, links)
 }
 
 /** The page where the way to one of our pages is refused, with the status of the problem. */
@@ -97,6 +107,16 @@ function wordsOf(code: ProblemCode): { sentence: string; action: SignInAction | 
   if (code in navigationErrors) return navigationErrors[code as keyof typeof navigationErrors]
   if (code in signInErrors) return signInErrors[code as keyof typeof signInErrors]
   return navigationErrors.server_error
+}
+
+/** What an old tab or a copied link ends in: the browser may well be signed in. */
+const maySignedIn: readonly SignInErrorCode[] = ['login_expired', 'login_not_started']
+
+function backFirst(
+  action: SignInAction,
+  { loginUrl, appUrl }: Pick<ErrorPage, 'loginUrl' | 'appUrl'>,
+): string {
+  return `<a class="button primary" href="${escapeHtml(appUrl.href)}">Back to the app</a><a class="button" href="${escapeHtml(loginUrl.href)}">${actions[action]}</a>`
 }
 
 function buttons(

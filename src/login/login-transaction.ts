@@ -117,6 +117,29 @@ export function openLogin(
   return text === undefined ? undefined : (JSON.parse(text) as LoginContent)
 }
 
+/** What a spent login keeps: where it led, sealed as the login was. */
+export function sealLanding(
+  key: SessionKey,
+  binding: string,
+  at: RowAddress,
+  returnTo: string,
+): string {
+  const salt = randomText(16)
+  return `${salt}.${createSealer({ key, secret: binding, salt, at }).seal('landing', returnTo)}`
+}
+
+/** Where a spent login led; undefined where it is not spent, altered or another browser's. */
+export function openLanding(
+  key: SessionKey,
+  binding: string,
+  at: RowAddress,
+  row: LoginRow,
+): string | undefined {
+  const [salt, sealed] = row.sealed.split('.')
+  if (salt === undefined || sealed === undefined) return undefined
+  return createSealer({ key, secret: binding, salt, at }).open('landing', sealed)
+}
+
 function stateMac(key: SessionKey, handle: Omit<StateHandle, 'mac'>, binding: string): string {
   return key.hash('state mac', `${unsignedState(handle)}.${binding}`)
 }

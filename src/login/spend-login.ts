@@ -13,6 +13,8 @@ export interface SpendingAttempt {
   readonly now: number
   /** Keyed hash of the code that it redeems; empty for an error response. */
   readonly codeHash: string
+  /** Where the login leads, sealed: all that is kept of it. */
+  readonly landing: string
 }
 
 /** Tells whether a spent login was spent for this code. */
@@ -21,21 +23,21 @@ export function isSpentFor(codeHash: string, row: LoginRow): boolean {
 }
 
 /**
- * Spends a login transaction, once: a conditional Merge writes this attempt's id and clears the
- * sealed part. After a 412 the row tells whether our own write was repeated by the storage SDK after
+ * Spends a login transaction, once: a conditional Merge writes this attempt's id and keeps
+ * of the sealed part where it leads. After a 412 the row tells whether our own write was repeated by the storage SDK after
  * a lost answer, or another attempt was first.
  */
 export async function spendLogin(
   logins: LoginStore,
   at: RowAddress,
   stored: Stored<LoginRow>,
-  { now, codeHash }: SpendingAttempt,
+  { now, codeHash, landing }: SpendingAttempt,
 ): Promise<Spending> {
   const attempt = `${randomText(16)}.${codeHash}`
   const result = await logins.update(at, stored.version, {
     usedBy: attempt,
     usedAt: now,
-    sealed: '',
+    sealed: landing,
   })
   if (result === 'missing') return undefined
   if (result !== 'conflict') return { spent: 'by_us', version: result.version }

@@ -22,7 +22,7 @@ export interface LoginRow {
   readonly expiresAt: number
   /** Keyed hash of the binding cookie. */
   readonly bindingHash: string
-  /** Verifier, nonce, returnTo and more, sealed; empty once spent. */
+  /** Verifier, nonce, returnTo and more, sealed; once spent the returnTo alone. */
   readonly sealed: string
   /** The callback attempt that spent it: random id, keyed hash of its code; empty while unspent. */
   readonly usedBy: string

@@ -17,9 +17,8 @@ describe('the back button', () => {
     await signInByHand(page, stack)
     // Single sign-on sends the browser straight on from the provider's page, with another code.
     await page.goBack()
-    expect(page.url()).toMatch(stack.url('/auth/callback?'))
-    expect(await page.getByRole('alert').innerText()).toContain('already used')
-    await page.goto(stack.url('/auth/session'))
+    // So the spent state comes back, and leads on to where that sign-in led.
+    await page.waitForURL(stack.url('/auth/session'))
     expect(await shownJson(page)).toMatchObject({ authenticated: true })
     expect(await tokenRequests(stack)).toBe(1)
   })
@@ -40,8 +39,7 @@ describe('the back button', () => {
     expect(await tokenRequests(stack)).toBe(1)
     await stack.advance(62)
     await page.goto(callback)
-    expect(await page.getByRole('alert').innerText()).toContain('took too long or was already used')
-    await page.goto(stack.url('/auth/session'))
+    await page.waitForURL(stack.url('/auth/session'))
     expect(await shownJson(page)).toMatchObject({ authenticated: true })
   })
 
@@ -71,7 +69,7 @@ describe('the back button', () => {
     await page.evaluate(`fetch('/auth/logout', { method: 'POST', headers: { 'X-CSRF': '1' } })`)
     await stack.advance(16)
     await page.goto(callback)
-    expect(await page.getByRole('alert').innerText()).toContain('took too long or was already used')
+    await page.waitForURL(stack.url('/'))
     await page.goto(stack.url('/auth/session'))
     expect(await shownJson(page)).toMatchObject({ authenticated: false })
   })

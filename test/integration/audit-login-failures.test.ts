@@ -65,6 +65,10 @@ const failures: Record<Exclude<LoginFailureReason, InnerReason>, Failure> = {
   },
   state_spent: async ({ stack, browser, callbackUrl }) => {
     await browser.navigate(callbackUrl)
+    // What began with a failure does not lead to the app when it comes again.
+    const [row] = await rowsOf(stack, 'signIns')
+    const keys = { partitionKey: row!.partitionKey!, rowKey: row!.rowKey! }
+    await tableOf(stack, 'signIns').updateEntity({ ...keys, doneAt: 0 }, 'Merge')
     await stack.advance(62)
     await browser.navigate(callbackUrl)
   },

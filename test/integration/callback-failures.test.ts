@@ -41,7 +41,10 @@ async function expectFailure(
   const { callbackUrl } = await startSignIn(stack, browser, options)
   const reply = await browser.navigate(callbackUrl)
   expectErrorPage(reply, status, code)
-  expect(await lastLogin(stack)).toMatchObject({ failure: code, sealed: '' })
+  expect(await lastLogin(stack)).toMatchObject({
+    failure: code,
+    sealed: expect.stringMatching(/^[\w-]{22}\.[\w-]{40,200}$/),
+  })
   const requests = await tokenRequests(stack)
   expectErrorPage(await browser.navigate(callbackUrl), status, code)
   expect(await tokenRequests(stack)).toBe(requests)

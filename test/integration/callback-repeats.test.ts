@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import { expectArrival, expectErrorPage } from '../support/answers.ts'
+import { expectArrival, expectErrorPage, expectLanding } from '../support/answers.ts'
 import type { FaultRule } from '../support/fault-proxy.ts'
 import { createHttpBrowser, type HttpBrowser } from '../support/http-browser.ts'
 import { lastLogin } from '../support/spent-login.ts'
@@ -143,7 +143,7 @@ describe('who waits for a first callback', () => {
     })
     expect(reply.status).toBe(200)
     stack.storage.reset()
-    expectErrorPage(await browser.navigate(callbackUrl), 400, 'login_expired')
+    expectLanding(await browser.navigate(callbackUrl), `${stack.origin}/`)
     expect(stack.storage.counts()).toEqual({ 'GET signIns': 1, 'GET sessions': 1 })
   })
 })
@@ -247,7 +247,7 @@ describe('storage that fails', () => {
       expect(await countRows(stack)).toMatchObject({ sessions: 0, sessionIndex: 0 })
       expect(await lastLogin(stack)).toMatchObject({
         failure: 'storage_unavailable',
-        sealed: '',
+        sealed: expect.stringMatching(/^[\w-]{22}\.[\w-]{40,200}$/),
         usedBy: expect.stringMatching(/^[\w-]{22}\.[\w-]{43}$/),
       })
       expectErrorPage(await browser.navigate(callbackUrl), 503, 'storage_unavailable')

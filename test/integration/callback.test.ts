@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect } from 'vitest'
-import { expectArrival, expectErrorPage } from '../support/answers.ts'
+import { expectArrival, expectErrorPage, expectLanding } from '../support/answers.ts'
 import { type BrowserReply, createHttpBrowser } from '../support/http-browser.ts'
 import { stackTest } from '../support/stack-test.ts'
 import { signIn, type Stack, startSignIn } from '../support/stack.ts'
@@ -278,7 +278,7 @@ describe('callbacks that come again or too late', () => {
     const { callbackUrl } = await startSignIn(stack, browser)
     await browser.navigate(callbackUrl)
     await stack.advance(62)
-    expectErrorPage(await browser.navigate(callbackUrl), 400, 'login_expired')
+    expectLanding(await browser.navigate(callbackUrl), `${stack.origin}/`)
     expect((await browser.call('GET', stack.url('/auth/session'))).json()).toMatchObject({
       authenticated: true,
     })
@@ -292,7 +292,7 @@ describe('callbacks that come again or too late', () => {
     await browser.call('POST', stack.url('/auth/logout'))
     await stack.advance(16)
     const rows = await countRows(stack)
-    expectErrorPage(await browser.navigate(callbackUrl), 400, 'login_expired')
+    expectLanding(await browser.navigate(callbackUrl), `${stack.origin}/`)
     expect(browser.cookies.has('session')).toBe(false)
     expect(await countRows(stack)).toEqual(rows)
     expect(await tokenRequests(stack)).toBe(1)
@@ -322,7 +322,7 @@ describe('callbacks that come again or too late', () => {
     ]) {
       stack.storage.reset()
       const reply = await browser.navigate(changed(callbackUrl, parameters))
-      expectErrorPage(reply, 400, 'login_expired')
+      expectLanding(reply, `${stack.origin}/`)
       expect(stack.storage.counts()).toEqual({ 'GET signIns': 1 })
     }
     expect(await rowsOf(stack, 'sessions')).toHaveLength(known.length)

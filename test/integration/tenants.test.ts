@@ -37,7 +37,10 @@ async function expectRefused(
   const page = await browser.navigate(callbackUrl)
   expectErrorPage(page, status, code)
   expect(linesOf(stack, 'bff.login.failed').at(-1)).toMatchObject({ code, reason })
-  expect(await lastLogin(stack)).toMatchObject({ failure: code, sealed: '' })
+  expect(await lastLogin(stack)).toMatchObject({
+    failure: code,
+    sealed: expect.stringMatching(/^[\w-]{22}\.[\w-]{40,200}$/),
+  })
   expect(await countRows(stack)).toMatchObject({ sessions: 0, sessionIndex: 0 })
   expect(page.text.includes('prompt=select_account')).toBe(code === 'tenant_not_allowed')
 }

@@ -14,7 +14,7 @@ import { createMemoryStores } from '../support/memory-stores.ts'
 
 const key = createSessionKey(randomBytes(32))
 const now = 1_800_000_000_000
-const attempt = { now, codeHash: 'hash-of-the-code' }
+const attempt = { now, codeHash: 'hash-of-the-code', landing: 'sealed' }
 const times = { loginTtlSeconds: 600, sessionAbsoluteSeconds: 43_200, sessionIdleSeconds: 3600 }
 const content: LoginContent = {
   nonce: randomText(32),
@@ -99,7 +99,7 @@ test('of fifty attempts one spends the login (K-02, B-03)', async () => {
   )
   expect(spendings.filter((spending) => spending?.spent === 'by_us')).toHaveLength(1)
   expect(spendings.filter((spending) => spending?.spent === 'by_another')).toHaveLength(49)
-  expect((await logins.read(login.at))?.row.sealed).toBe('')
+  expect((await logins.read(login.at))?.row.sealed).toBe('sealed')
 })
 
 test('an attempt whose answer was lost recognises its own write (K-08)', async () => {

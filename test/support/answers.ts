@@ -68,6 +68,13 @@ export function expectArrival(reply: BrowserReply, returnTo: string): void {
   ])
 }
 
+/** The way back to the app of a sign-in that this browser has finished: nothing is given again. */
+export function expectLanding(reply: BrowserReply, returnTo: string): void {
+  expectArrival(reply, returnTo)
+  expect(reply.text).toContain('<h1>Back to the app</h1>')
+  expect(reply.setCookies).toEqual([])
+}
+
 function headersOf(raw: string): Record<string, string> {
   const list = JSON.parse(raw) as string[]
   const headers: Record<string, string> = {}

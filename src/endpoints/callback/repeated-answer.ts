@@ -2,6 +2,9 @@ import type { App, Call } from '../../app/app.ts'
 import { sessionAccess } from '../../app/current-session.ts'
 import { arrive } from '../../app/arrival.ts'
 import { BffError, isSignInErrorCode } from '../../base/errors.ts'
+import { landingPage } from '../../http/pages.ts'
+import { storedReturnTo } from '../../http/return-to.ts'
+import { openLanding } from '../../login/login-transaction.ts'
 import type { Reply } from '../../http/messages.ts'
 import { toSeconds } from '../../stores/expiry.ts'
 import { openSession } from '../../session/open.ts'
@@ -24,12 +27,33 @@ const pollMs = 200
 const maxAwaited = 32
 
 /**
+ * What a spent login answers: the session of the first call again, or, where its sign-in had
+ * succeeded, the way to where it led. That is what Back comes to after a sign-in: the provider sends
+ * the browser on with the same state and another code. No cookie, no session, no token request.
+ */
+export async function spentAnswer(
+  proven: ProvenCallback,
+  spent: LoginRow,
+  app: App,
+  call: Call,
+): Promise<Reply> {
+  try {
+    return await repeatedAnswer(proven, spent, app, call)
+  } catch (error) {
+    const isOver = error instanceof BffError && error.details.loginFailure === 'state_spent'
+    const landing = openLanding(proven.key, proven.binding, proven.at, spent)
+    if (!isOver || spent.doneAt === 0 || landing === undefined) throw error
+    return landingPage(storedReturnTo(landing, app.returnToPolicy))
+  }
+}
+
+/**
  * A lost answer is not a lost sign-in: a callback that finds its login spent is given the session
  * that the first one made, within 60 s of its creation. It waits only while that one is still at
  * work; with another code (a provider's page sent again) it is over at once. No second token
  * request, no second session.
  */
-export async function repeatedAnswer(
+async function repeatedAnswer(
   proven: ProvenCallback,
   spent: LoginRow,
   app: App,
