@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { projectRoot } from '../functions-host/project-root.ts'
 import { listenOnLoopback, type LoopbackServer } from '../loopback-server.ts'
 import { html, type Html } from '../pages/html.ts'
-import { page, pageHeaders } from '../pages/layout.ts'
+import { page, type PageLink, pageHeaders } from '../pages/layout.ts'
 import { landingView } from './landing-view.ts'
 import { sessionView } from './session-view.ts'
 import { signInNotice } from './sign-in-notice.ts'
@@ -55,11 +55,20 @@ const banner = 'Local development'
 const policy = pageHeaders({ scriptSrc: "'self'", connectSrc: "'self'" })
 
 function sendPage(response: ServerResponse, url: URL, entraUrl: string | undefined): void {
-  const view = viewOf(url, entraUrl)
+  const view = viewOf(url)
   const scripts = view.script === undefined ? [] : [scriptPrefix + view.script]
   const body = html`${signInNotice(url.searchParams)}${view.body}`
   response.writeHead(view.status ?? 200, policy)
-  response.end(page({ title: view.title, banner, body, scripts }))
+  const links = linksOf(url.pathname, entraUrl)
+  response.end(page({ title: view.title, banner, links, body, scripts }))
+}
+
+function linksOf(path: string, entraUrl: string | undefined): PageLink[] {
+  const own = [
+    { href: '/', text: 'Start' },
+    { href: '/session', text: 'Session' },
+  ].map((link) => ({ ...link, current: link.href === path }))
+  return entraUrl === undefined ? own : [...own, { href: entraUrl, text: 'Local Entra' }]
 }
 
 interface View {
@@ -69,10 +78,10 @@ interface View {
   status?: number
 }
 
-function viewOf(url: URL, entraUrl: string | undefined): View {
+function viewOf(url: URL): View {
   switch (url.pathname) {
     case '/':
-      return landingView(entraUrl)
+      return landingView()
     case '/session':
       return sessionView()
     case '/signed-out':

@@ -1,7 +1,7 @@
 import { html, type Html } from '../pages/html.ts'
 
 /** The start page: signed out one button and how it works, signed in three things to try. */
-export function landingView(entraUrl: string | undefined) {
+export function landingView() {
   const body = html`<section class="card wide">
       <h1 id="title" tabindex="-1">Sign-in without tokens in the browser</h1>
       <p class="muted" data-field="lead">
@@ -17,7 +17,6 @@ export function landingView(entraUrl: string | undefined) {
         >
       </div>
       ${withoutScript}
-      ${entraUrl !== undefined && html`<p class="muted">Test users, sign-in log and faults: <a href="${entraUrl}">local Entra</a></p>`}
     </section>
     ${diagram} ${cards}`
   return { title: 'Entra BFF demo', body, script: 'landing-page.js' }

@@ -1,4 +1,4 @@
-import { html } from '../pages/html.ts'
+import { html, type Html } from '../pages/html.ts'
 
 /** The session inspector: everything is here but the values, which browser/session-page.js fills in. */
 export function sessionView() {
@@ -24,15 +24,30 @@ const signedOut = html`<div class="buttons" data-when="out" hidden>
   <a class="button primary" data-login href="/auth/login?returnTo=/session">Sign in</a>
 </div>`
 
+/** Drawn, because each engine has a `<meter>` of its own taste. */
+function lifetime(id: string, label: string): Html {
+  return html`<svg
+    id="${id}"
+    class="lifetime"
+    role="meter"
+    aria-labelledby="${label}"
+    aria-valuemin="0"
+    aria-valuemax="100"
+    aria-valuenow="0"
+  >
+    <rect width="0%" height="100%" />
+  </svg>`
+}
+
 const lifetimes = html`<div class="halves">
   <div>
     <h2 id="session-lifetime">Session</h2>
-    <meter id="session-meter" aria-labelledby="session-lifetime" min="0" max="1" value="0"></meter>
+    ${lifetime('session-meter', 'session-lifetime')}
     <p class="muted" data-field="session-left"></p>
   </div>
   <div>
     <h2 id="token-lifetime">Access token, kept on the server</h2>
-    <meter id="token-meter" aria-labelledby="token-lifetime" min="0" max="1" value="0"></meter>
+    ${lifetime('token-meter', 'token-lifetime')}
     <p class="muted" data-field="token-left"></p>
   </div>
 </div>`
@@ -65,53 +80,53 @@ const apiAnswer = html`<p class="only-read" role="status" data-field="announceme
     <pre><code data-field="answer-body"></code></pre>
   </section>`
 
-const insights = html`<div class="grid wide" data-when="in" hidden>
-  <section class="card">
+const insights = html`<section class="card wide" data-when="in" hidden>
     <h2>What JavaScript can see</h2>
     <pre><code data-field="visible"></code></pre>
     <p class="muted"><code>document.cookie</code>: <span data-field="cookies"></span></p>
   </section>
-  <section class="card">
-    <h2>What it cannot see</h2>
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Item</th>
-          <th scope="col">Where</th>
-        </tr>
-      </thead>
-      <tbody>
-        <tr>
-          <td>Access token</td>
-          <td>server, encrypted</td>
-        </tr>
-        <tr>
-          <td>Refresh token</td>
-          <td>server, encrypted</td>
-        </tr>
-        <tr>
-          <td>Session id</td>
-          <td>HttpOnly cookie</td>
-        </tr>
-        <tr>
-          <td>PKCE verifier</td>
-          <td>server, one use</td>
-        </tr>
-      </tbody>
-    </table>
-  </section>
-  <section class="card">
-    <h2>Last sign-in, step by step</h2>
-    <table id="steps" hidden>
-      <thead class="only-read">
-        <tr>
-          <th scope="col">Request</th>
-          <th scope="col">Status</th>
-          <th scope="col">Time</th>
-        </tr>
-      </thead>
-      <tbody></tbody>
-    </table>
-    <p class="muted" data-field="no-steps"></p>
-  </section>
-</div>`
+  <div class="halves wide" data-when="in" hidden>
+    <section class="card">
+      <h2>What it cannot see</h2>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Item</th>
+            <th scope="col">Where</th>
+          </tr>
+        </thead>
+        <tbody>
+          <tr>
+            <td>Access token</td>
+            <td>server, encrypted</td>
+          </tr>
+          <tr>
+            <td>Refresh token</td>
+            <td>server, encrypted</td>
+          </tr>
+          <tr>
+            <td>Session id</td>
+            <td>HttpOnly cookie</td>
+          </tr>
+          <tr>
+            <td>PKCE verifier</td>
+            <td>server, one use</td>
+          </tr>
+        </tbody>
+      </table>
+    </section>
+    <section class="card">
+      <h2>Last sign-in, step by step</h2>
+      <table id="steps" hidden>
+        <thead class="only-read">
+          <tr>
+            <th scope="col">Request</th>
+            <th scope="col">Status</th>
+            <th scope="col">Time</th>
+          </tr>
+        </thead>
+        <tbody></tbody>
+      </table>
+      <p class="muted" data-field="no-steps"></p>
+    </section>
+  </div>`

@@ -8,8 +8,10 @@ export function listFaults(state: EmulatorState): unknown {
   return { faults: state.faults, presets: Object.keys(faultPresets) }
 }
 
+/** Also brings a provider up that is down: to whoever clears faults that is one of them. */
 export function clearFaults(state: EmulatorState): unknown {
   state.faults.length = 0
+  state.down = undefined
   return listFaults(state)
 }
 

@@ -111,6 +111,19 @@ export const faultPresets: Readonly<Record<string, FaultPreset>> = {
   identity_down: preset('Managed identity: 503', { on: 'msi', times: 1, answer: { status: 503 } }),
 }
 
+/** What a waiting fault is called: the preset's title, or where it strikes. */
+export function faultTitle(fault: Fault): string {
+  const known = Object.values(faultPresets).find(
+    ({ create }) => textWithoutTimes(create(0)) === textWithoutTimes(fault),
+  )
+  return known === undefined ? `A fault of ${fault.on}` : `${known.group}: ${known.label}`
+}
+
+function textWithoutTimes(fault: Fault): string {
+  const { times: _, ...rest } = fault
+  return JSON.stringify(rest)
+}
+
 function idTokenPresets(): Record<string, FaultPreset> {
   const claims = (values: Record<string, unknown>): Fault => ({
     on: 'token',

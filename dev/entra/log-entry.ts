@@ -25,6 +25,8 @@ export interface LogEntry {
   /** What became of it, in a few words. */
   outcome: string
   status: number
+  /** From the request's arrival to the answer; absent where none was sent. */
+  durationMs?: number
   /** SHA-256 (hex) of what was issued. */
   issued?: Record<string, string>
 }

@@ -38,6 +38,7 @@ interface Call {
 }
 
 async function answer(state: EmulatorState, { request, response, save }: Call): Promise<void> {
+  const arrivedAt = performance.now()
   const received = await receive(state, request)
   if (received === undefined) return send(response, jsonReply(413, { error: 'too_large' }))
   if (received.url.pathname.startsWith('/_admin/')) {
@@ -52,6 +53,7 @@ async function answer(state: EmulatorState, { request, response, save }: Call): 
   if (route.kind !== undefined) appendEntry(state.log, entry)
   const finished = (reply: Reply) => {
     entry.status = reply.status
+    entry.durationMs = performance.now() - arrivedAt
     send(response, reply)
   }
   if (state.down !== undefined && route.kind !== undefined && route.kind !== 'msi') {

@@ -68,8 +68,8 @@ export function badgesOf(user: EntraUser): string[] {
     user.needsMfa && 'needs MFA',
     user.needsConsent && 'needs consent',
     user.homeTenant && 'guest',
-    user.blocked && 'AADSTS50105',
-    user.disabled && 'AADSTS50057',
+    user.blocked && 'not assigned (AADSTS50105)',
+    user.disabled && 'disabled (AADSTS50057)',
     user.groups.length > 0 && `${user.groups.length} groups`,
     user.email === undefined && 'no e-mail',
   ].filter((badge) => typeof badge === 'string')

@@ -8,8 +8,18 @@ export interface PageOptions {
   /** The strip above everything that says where one is. */
   banner: string
   body: Html
+  /** Where one can go from everywhere; beside the banner. */
+  links?: readonly PageLink[]
   /** URLs of module scripts; their origin must be in `scriptSrc` of {@link pageHeaders}. */
   scripts?: string[]
+}
+
+/** A link of the navigation. */
+export interface PageLink {
+  readonly href: string
+  readonly text: string
+  /** It is the page that is shown. */
+  readonly current?: boolean
 }
 
 /** A whole document; everything but `body` is escaped. */
@@ -18,7 +28,7 @@ export function page(options: PageOptions): string {
     (url) => html`<script type="module" src="${url}"></script>`,
   )
   const head = html`<title>${options.title}</title>`
-  const content = html`<header>${options.banner}</header>
+  const content = html`<header>${options.banner}${navigation(options.links ?? [])}</header>
     <main>${options.body}</main>`
   return `<!doctype html>
 <html lang="en">
@@ -34,6 +44,16 @@ ${markupOf(content)}
 </body>
 </html>
 `
+}
+
+function navigation(links: readonly PageLink[]): Html | undefined {
+  if (links.length === 0) return undefined
+  return html`<nav aria-label="Local stack">
+    ${links.map(
+      ({ href, text, current }) =>
+        html`<a href="${href}" ${current === true ? html`aria-current="page"` : ''}>${text}</a> `,
+    )}
+  </nav>`
 }
 
 /** Further sources that one page needs, each as CSP source expressions separated by spaces. */

@@ -21,7 +21,7 @@ export function createLifetimes({ onWarning, onEnd }) {
 
   setInterval(tick, 1_000)
 
-  /** @param {SignedIn} session */
+  /** @param {SignedIn} session @returns {boolean} whether the access token is another one than before */
   function start(session) {
     const now = Date.now()
     const token = session.accessTokenExpiresIn
@@ -37,6 +37,7 @@ export function createLifetimes({ onWarning, onEnd }) {
     longest.token = Math.max(longest.token, roundUp(token ?? 0))
     warned = secondsLeft(ends) <= warnAt() && warned
     update(ends)
+    return renewed
   }
 
   function tick() {
@@ -103,6 +104,9 @@ function minutes(seconds, total) {
 
 /** @param {string} id @param {number} value @param {number} max @param {number} low */
 function setMeter(id, value, max, low = 0) {
-  const meter = /** @type {HTMLMeterElement} */ (byId(id))
-  Object.assign(meter, { max, optimum: max, low, value })
+  const meter = byId(id)
+  const percent = Math.round(Math.min(1, Math.max(0, value / max)) * 100)
+  meter.setAttribute('aria-valuenow', String(percent))
+  meter.classList.toggle('low', value <= low)
+  meter.querySelector('rect')?.setAttribute('width', `${percent}%`)
 }

@@ -18,6 +18,14 @@ export function showAlert(text, actions = []) {
   element.focus()
 }
 
+/** As urgent, but nothing went wrong: one more step. @param {string} text @param {Action[]} actions */
+function showStep(text, actions) {
+  clearMessages()
+  const element = notice(text, actions, '')
+  byId('messages').replaceChildren(element)
+  element.focus()
+}
+
 export function clearMessages() {
   byId('messages').replaceChildren()
   byId('alerts').replaceChildren()
@@ -53,7 +61,7 @@ export function explain(error, { returnTo, retry, shownSince }) {
   const again = { text: 'Try again', run: tryAgain }
   if (error.code === 'interaction_required') {
     const [go] = signIn
-    showAlert(
+    showStep(
       'One more sign-in step is needed for this.',
       go ? [{ ...go, text: 'Go on to sign-in' }] : [],
     )

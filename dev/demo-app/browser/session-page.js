@@ -9,6 +9,7 @@ import { fill, hideApiAnswer, onAction, setHeading, showApiAnswer } from './view
 const page = createSessionPage({ returnTo: '/session', show })
 const lifetimes = createLifetimes({ onWarning: warn, onEnd: () => page.ask({ slide: false }) })
 let wasSignedIn = false
+let wasRenewed = false
 
 /** @param {import('./bff.js').Session} session */
 function show(session) {
@@ -27,7 +28,7 @@ function showSignedIn(session) {
   fill('who', [user.username, roles, `tenant ${user.tenantId}`].filter(Boolean).join(' · '))
   if (!wasSignedIn) clearMessages()
   wasSignedIn = true
-  lifetimes.start(session)
+  wasRenewed = lifetimes.start(session)
 }
 
 function showSignedOut() {
@@ -61,6 +62,7 @@ async function call(name) {
   const path = `/api/demo/${name}`
   try {
     clearMessages()
+    hideApiAnswer()
     showApiAnswer(await callApi(path), path)
   } catch (error) {
     // After one more sign-in step the same call is made again.
@@ -70,10 +72,12 @@ async function call(name) {
 
 async function refreshNow() {
   try {
+    hideApiAnswer()
     const session = await refresh()
     page.take(session)
     const minutes = Math.floor((session.accessTokenExpiresIn ?? 0) / 60)
-    showStatus(`Done. The access token on the server has ${minutes} minutes left.`)
+    const what = wasRenewed ? 'Done.' : 'Nothing was due.'
+    showStatus(`${what} The access token on the server has ${minutes} minutes left.`)
   } catch (error) {
     await page.fail(error, refreshNow)
   }

@@ -28,6 +28,7 @@ export function errorCodePage(exchange: Exchange): Reply {
       <h1>AADSTS${code}</h1>
       <p>${known?.text ?? 'The emulator does not know this number.'}</p>
       ${known && html`<p class="muted">OAuth error <code>${known.error}</code></p>`}
+      <p><a href="/">To the local Entra</a></p>
     </div>`,
   )
 }

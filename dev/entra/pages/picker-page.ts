@@ -57,9 +57,16 @@ function userButton(user: EntraUser, first: boolean, signedIn: boolean): Html {
   const badges = [...(signedIn ? ['signed in'] : []), ...badgesOf(user)]
   return html`<li>
     <button class="user" name="user" value="${user.oid}" ${first ? html`autofocus` : ''}>
-      <span class="avatar" aria-hidden="true">${initials(user.name)}</span>
-      <span class="who"><span>${user.name}</span><small>${user.username}</small></span>
-      ${badges.map((badge) => html`<span class="badge">${badge}</span> `)}
+      <span class="avatar tint-${tintOf(user)}" aria-hidden="true">${initials(user.name)}</span>
+      <span class="who"
+        ><span>${user.name}</span><small>${user.username}</small>
+        ${
+          badges.length > 0 &&
+          html`<span class="badges">
+            ${badges.map((badge) => html`<span class="badge">${badge}</span> `)}
+          </span>`
+        }
+      </span>
     </button>
   </li>`
 }
@@ -97,6 +104,11 @@ function failForm(action: string): Html {
       )}
     </form>
   </details>`
+}
+
+/** The same colour for the same person everywhere. */
+function tintOf({ oid }: EntraUser): number {
+  return Array.from(oid).reduce((sum, character) => sum + character.charCodeAt(0), 0) % 6
 }
 
 function codes(texts: string[]): Html[] {

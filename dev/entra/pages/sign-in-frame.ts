@@ -1,5 +1,5 @@
 import { html, type Html } from '../../pages/html.ts'
-import { page, pageHeaders, type PagePolicy } from '../../pages/layout.ts'
+import { page, pageHeaders, type PageLink, type PagePolicy } from '../../pages/layout.ts'
 import type { AuthorizationRequest } from '../authorization-request.ts'
 import type { Exchange, Reply } from '../http.ts'
 
@@ -15,13 +15,13 @@ const leadsToTheApp = "'self' http: https:"
 export function entraPage(
   title: string,
   body: Html,
-  options: { status?: number; policy?: PagePolicy; scripts?: string[] } = {},
+  options: { status?: number; policy?: PagePolicy; scripts?: string[]; links?: PageLink[] } = {},
 ): Reply {
-  const scripts = options.scripts === undefined ? {} : { scripts: options.scripts }
+  const { scripts, links } = options
   return {
     status: options.status ?? 200,
     headers: pageHeaders(options.policy),
-    body: page({ title, banner, body, ...scripts }),
+    body: page({ title, banner, body, ...(scripts && { scripts }), ...(links && { links }) }),
   }
 }
 
