@@ -100,7 +100,7 @@ small { font-size: var(--small) }
 .user .badges, .badges { display: flex; flex-wrap: wrap; gap: var(--space-1) }
 .user .badges { margin-top: var(--space-1) }
 .badge {
-  display: inline-block; padding: 0 var(--space-2); border: 1px solid var(--line); border-radius: 999px;
+  display: inline-block; padding: 0 var(--space-2); border: 1px solid var(--line); border-radius: 11px;
   background: var(--sunken); color: var(--muted); font-size: 12.5px; line-height: 1.6;
 }
 table { width: 100%; margin: 0 0 var(--space-3); border-collapse: collapse; font-size: 14.5px }
@@ -158,7 +158,7 @@ dd { margin: 0; min-width: 0 }
   right: auto; left: var(--from); border: 5px solid transparent; border-right: 8px solid var(--primary); border-left: 0;
 }
 :focus-visible { outline: 3px solid var(--primary); outline-offset: 2px }
-@media (prefers-reduced-motion: no-preference) { button, .button { transition: border-color .15s, background-color .15s } }
+@media (prefers-reduced-motion: no-preference) { button, .button { transition: border-color .15s } }
 @media (max-width: 600px) {
   .log-head { display: none }
   .log-row > summary { grid-template-columns: auto 1fr auto }
@@ -167,6 +167,7 @@ dd { margin: 0; min-width: 0 }
 @media (max-width: 480px) {
   :root { --title: 22px }
   main { padding: var(--space-4) var(--space-2) } .card { padding: var(--space-4) var(--space-4) var(--space-1) }
+  pre { padding: var(--space-2); font-size: 11.5px } pre code { font-size: inherit }
   .user { padding: var(--space-3) } .sequence { font-size: 13px } .sequence li { padding-inline: var(--space-1) }
 }
 `

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest'
 import { createEntraAdmin, type EntraAdmin } from '../../dev/entra/admin-client.ts'
 import { startEntraEmulator, type EntraEmulator } from '../../dev/entra/emulator.ts'
 import { accessibilityViolations } from '../support/accessibility.ts'
+import { layoutFaults } from '../support/layout-faults.ts'
 import { browserTest } from '../support/browser.ts'
 
 let emulator: EntraEmulator
@@ -89,8 +90,7 @@ describe('each page', () => {
   browserTest.for(pages)('%s is accessible', async ([, open], { context }) => {
     const page = await open(context)
     expect(await accessibilityViolations(page)).toEqual([])
-    await page.setViewportSize({ width: 320, height: 600 })
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320)
+    for (const width of [320, 1280]) expect(await layoutFaults(page, width)).toEqual([])
   })
 
   async function openPicker(context: BrowserContext): Promise<Page> {

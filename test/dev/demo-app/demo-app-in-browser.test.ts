@@ -2,6 +2,7 @@ import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, vi } from 'vitest'
 import { startDemoApp } from '../../../dev/demo-app/demo-app.ts'
 import type { LoopbackServer } from '../../../dev/loopback-server.ts'
+import { layoutFaults } from '../../support/layout-faults.ts'
 import { accessibilityViolations } from '../../support/accessibility.ts'
 import { browserTest as test } from '../../support/browser.ts'
 import { startStubBff } from './stub-bff.ts'
@@ -79,6 +80,19 @@ test('a further sign-in step is offered and the call then made again', async ({ 
   await page.goto(`${target.origin}/session?call=sensitive`)
   await page.getByText('a round figure').waitFor()
   expect(new URL(page.url()).search).toBe('')
+})
+
+test('a renewal that was not due is told as such, and an old answer of the API goes', async ({
+  context,
+}) => {
+  const page = await open(context, '/session')
+  await page.getByRole('button', { name: 'Call the API' }).click()
+  await page.locator('[data-field="answer-body"]').getByText('headers').waitFor()
+  await page.getByRole('button', { name: 'Refresh now' }).click()
+  await page.getByText('Done. The access token on the server has').waitFor()
+  expect(await page.locator('[data-answer]').isVisible()).toBe(false)
+  await page.getByRole('button', { name: 'Refresh now' }).click()
+  await page.getByText('Nothing was due. The access token on the server has').waitFor()
 })
 
 test('refreshing shows the new lifetime and counts', async ({ context }) => {
@@ -226,7 +240,7 @@ test('is accessible, and fits a window of 320 pixels', async ({ context }) => {
   for (const [path, signedIn] of views) {
     bff.state.signedIn = signedIn
     await show(page, path)
-    expect(await page.evaluate('document.documentElement.scrollWidth'), path).toBe(320)
+    for (const width of [1280, 320]) expect(await layoutFaults(page, width), path).toEqual([])
     expect(await accessibilityViolations(page), path).toEqual([])
   }
 })
