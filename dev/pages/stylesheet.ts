@@ -56,7 +56,7 @@ main > .wide { max-width: 960px }
 .grid > *, .halves > * { min-width: 0 }
 h1 { margin: 0 0 var(--space-1); font-size: var(--title); line-height: 1.25; letter-spacing: -.01em; text-wrap: balance }
 h2 { margin: 0 0 var(--space-2); font-size: var(--large); line-height: 1.35 }
-h3 { margin: var(--space-4) 0 var(--space-1); font-size: var(--normal) }
+h3 { margin: var(--space-4) 0 var(--space-1); font-size: var(--normal); overflow-wrap: anywhere }
 p { margin: 0 0 var(--space-3); text-wrap: pretty }
 ul { margin: 0 0 var(--space-3) }
 a { color: var(--primary); text-underline-offset: 2px }
@@ -126,7 +126,8 @@ summary .badge { margin-left: var(--space-1) }
 dl { display: grid; grid-template-columns: minmax(80px, auto) 1fr; gap: var(--space-1) var(--space-3); margin: 0 0 var(--space-3); font-size: 14.5px }
 dt { color: var(--muted) }
 dd { margin: 0; min-width: 0 }
-.log { display: grid; font-size: 14.5px }
+.log { display: grid; grid-template-columns: minmax(0, 1fr); font-size: 14.5px }
+.log-row > summary > * { min-width: 0; overflow-wrap: anywhere }
 .log-row > summary, .log-head {
   display: grid; grid-template-columns: 5.2em minmax(6em, 1fr) 8em minmax(6em, 1.3fr) 4.5em; gap: 0 var(--space-3); align-items: baseline;
 }
@@ -161,8 +162,9 @@ dd { margin: 0; min-width: 0 }
 @media (prefers-reduced-motion: no-preference) { button, .button { transition: border-color .15s } }
 @media (max-width: 600px) {
   .log-head { display: none }
-  .log-row > summary { grid-template-columns: auto 1fr auto }
-  .log-row > summary > :nth-child(4) { grid-column: 1 / 3 }
+  .log-row > summary { grid-template-columns: 5em minmax(0, 1fr) 3em }
+  .log-row > summary > :is(:nth-child(3), :nth-child(4)) { grid-column: 2 }
+  .log-row > summary > :nth-child(5) { grid-column: 3; grid-row: 1 }
 }
 @media (max-width: 480px) {
   :root { --title: 22px }
