@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest'
-import { requireAntiForgery, requireOwnForm, requireReadable } from '../../src/http/cross-site.ts'
+import {
+  requireAntiForgery,
+  requireOwnCall,
+  requireOwnForm,
+  requireReadable,
+} from '../../src/http/cross-site.ts'
 
 const own = 'https://app.example.com'
 const origins = [own, 'https://spa.example.com']
@@ -99,4 +104,23 @@ test.each([
   [{ origin: own, 'sec-fetch-site': 'cross-site' }, 'fetch-site'],
 ])('the sign-out form with %j: %s (H-01, F-06)', (headers, expected) => {
   expect(outcomeOf(() => requireOwnForm(requestWith(headers), own))).toBe(expected)
+})
+
+const ownCalls: [string, string, boolean, Record<string, string>, string][] = [
+  ['with the header, where it is asked for', 'GET', true, csrf, 'passes'],
+  ['without it', 'GET', true, {}, 'header'],
+  ['that reads', 'GET', false, {}, 'passes'],
+  ['that asks for the head', 'HEAD', false, {}, 'passes'],
+  ['that changes something, of our own', 'POST', false, { origin: own }, 'passes'],
+  ['that changes something, of a sibling', 'DELETE', false, { origin: origins[1]! }, 'passes'],
+  ['that changes something, of nobody', 'POST', false, {}, 'origin'],
+  ['that changes something, with a method of its own', 'PROPFIND', false, {}, 'origin'],
+  ['of a stranger', 'POST', false, { origin: 'https://attacker.test' }, 'origin'],
+  ['that reads, of a stranger', 'GET', false, { origin: 'https://attacker.test' }, 'origin'],
+  ['of another site', 'GET', false, { 'sec-fetch-site': 'cross-site' }, 'fetch-site'],
+]
+
+test.each(ownCalls)('F-01 a call of a function %s', (_, method, header, headers, expected) => {
+  const request = { ...requestWith(headers), method }
+  expect(outcomeOf(() => requireOwnCall(request, origins, { header }))).toBe(expected)
 })

@@ -119,3 +119,40 @@ test('a login that is gone is not spent', async () => {
   const stored = { row: login.row, version: 'x' }
   expect(await spendLogin(logins, login.at, stored, attempt)).toBeUndefined()
 })
+
+test.each([
+  ['no state', undefined, 'b', 'state_missing'],
+  ['an empty state', '', 'b', 'state_missing'],
+  ['no state and no binding', undefined, undefined, 'state_missing'],
+  ['no binding', 'v1.x', undefined, 'binding_missing'],
+  ['a state of another form', 'v1.x', 'b', 'state_forged'],
+])('a callback with %s says so', async (_, state, binding, loginFailure) => {
+  await expect(verifyState(state, binding, find)).rejects.toMatchObject({
+    code: 'login_not_started',
+    details: { loginFailure },
+  })
+})
+
+test('a state under a key that nobody knows is told from a forged one', async () => {
+  const { state, binding } = start()
+  await expect(verifyState(state, binding, async () => undefined)).rejects.toMatchObject({
+    details: { loginFailure: 'state_key_unknown' },
+  })
+  await expect(verifyState(state, `${binding}x`, find)).rejects.toMatchObject({
+    details: { loginFailure: 'state_forged' },
+  })
+})
+
+test('a login ends when its time is over', () => {
+  const { row, at } = start()
+  expect(row).toMatchObject({ expiresAt: now / 1000 + 600, usedBy: '', usedAt: 0, failure: '' })
+  expect(Number(at.bucket)).toBe(Math.floor((now / 1000 + 600) / 300))
+})
+
+test.each([[''], ['salt'], ['.'], ['salt.'], ['.sealed'], ['salt.sealed.more']])(
+  'a row that holds "%s" opens to nothing',
+  (sealed) => {
+    const { row, at, binding } = start()
+    expect(openLogin(key, binding, at, { ...row, sealed })).toBeUndefined()
+  },
+)
