@@ -32,6 +32,9 @@ export function signInFailed(
       known.details.loginFailure ?? (known.details.dependency ? 'dependency_failed' : 'unexpected'),
     ...known.details.idp,
   })
+  const { skewSeconds } = known.details
+  if (skewSeconds !== undefined)
+    call.write('bff.clock.skewed', { dependency: 'identity_provider', skewSeconds })
   return (
     atErrorUrl(code, app, call) ??
     signInErrorPage({

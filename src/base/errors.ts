@@ -162,6 +162,8 @@ export interface ErrorDetails {
   /** Id of a stored step-up, for the loginUrl of `interaction_required`. */
   readonly step?: string
   readonly loginFailure?: LoginFailureReason
+  /** How far a clock outside is ahead of ours; below 0: behind. */
+  readonly skewSeconds?: number
   readonly idp?: IdpDiagnostics
   readonly dependency?: DependencyFailure
   readonly cause?: unknown

@@ -75,6 +75,12 @@ export const events = {
     members: ['error', 'at'],
     meaning: 'A fault of this program: the class of the error and where it was thrown.',
   },
+  'bff.clock.skewed': {
+    level: 'warning',
+    members: ['dependency', 'skewSeconds'],
+    meaning:
+      'The clock of `dependency` is ahead of ours by `skewSeconds` (below 0: behind): from 60 s on sign-ins fail.',
+  },
   'bff.dependency.failed': {
     level: 'warning',
     members: ['dependency', 'operation', 'status', 'code', 'durationMs'],
@@ -168,6 +174,7 @@ export interface EventMembers extends IdpDiagnostics {
   /** HTTP status of the dependency's answer. */
   readonly status?: number
   readonly version?: string
+  readonly skewSeconds?: number
   /** Rows. */
   readonly scanned?: number
   /** Rows. */

@@ -25,7 +25,10 @@ export const loginFailures = {
   signature_invalid: 'The signature of the ID token is wrong.',
   signing_key_unknown: "No key of the identity provider fits the ID token's signature.",
   nonce_mismatch: 'The ID token was made for another sign-in.',
-  claim_invalid: 'A claim of the ID token is missing or does not fit: issuer, audience, times.',
+  claim_invalid:
+    'A claim of the ID token is missing or does not fit: issuer, audience, age of the sign-in.',
+  clock_skew:
+    'A time of the ID token does not fit: our clock is wrong, or that of the identity provider, see `bff.clock.skewed`.',
   tenant_not_allowed: 'The tenant of the account is not in `ENTRA_ALLOWED_TENANTS`.',
   user_changed: 'A step-up was finished by another account than the one it was asked of.',
   key_issuer_mismatch: "The signing key belongs to another tenant's issuer.",

@@ -24,6 +24,8 @@ export interface Lease {
   readonly session: OpenSession
   readonly id: string
   readonly takenAt: number
+  /** Whether another call never gave it back: it died, or is late, or its clock differs from ours. */
+  readonly takenOver: boolean
 }
 
 /**
@@ -37,6 +39,7 @@ export async function takeLease(
   const now = parts.now()
   const id = randomText(16)
   const { expiresAt, idleExpiresAt } = session.row
+  const takenOver = session.row.leaseId !== ''
   const change = {
     leaseId: id,
     leaseUntil: now + leaseMs,
@@ -46,12 +49,12 @@ export async function takeLease(
   if (result === 'missing') throw ended()
   if (result !== 'conflict') {
     const row = { ...session.row, ...change }
-    return { session: { ...session, row, version: result.version }, id, takenAt: now }
+    return { session: { ...session, row, version: result.version }, id, takenAt: now, takenOver }
   }
   const again = await reopen(session, parts)
   if (again === undefined) throw ended()
   // The storage SDK repeats a write whose answer was lost, and meets its own version.
-  return again.row.leaseId === id ? { session: again, id, takenAt: now } : again
+  return again.row.leaseId === id ? { session: again, id, takenAt: now, takenOver } : again
 }
 
 /** Whether another call's renewal is under way. */
@@ -80,13 +83,31 @@ export async function awaitHolder(
   return again
 }
 
+/**
+ * Waits a while for the result of a call from which the lease was taken over: it may have been given
+ * the token that makes ours a used one, and only be late. Gives the session as it is then.
+ */
+export async function awaitResult(
+  session: OpenSession,
+  parts: LeaseParts,
+): Promise<OpenSession | undefined> {
+  const since = parts.now()
+  for (;;) {
+    const current = await reopen(session, parts)
+    const isDone = current === undefined || current.row.generation !== session.row.generation
+    if (isDone || parts.now() - since >= waitMs) return current
+    await parts.sleep(pollMs)
+  }
+}
+
 /** What is written, or how it follows from the session as it is at each try. */
 type Change = Partial<SessionRow> | ((current: OpenSession) => Partial<SessionRow>)
 
 /**
  * Writes a renewal's result and gives the lease back. Conditional, never an upsert: a session
  * deleted meanwhile stays deleted. Where the row was changed or storage failed in between it tries
- * again while the lease and the generation are its own, so that no rotated token is lost.
+ * again. New tokens are written while the row's generation is the one whose token was sent, whoever
+ * holds the lease by then: a rotated token that is dropped is a lost session.
  */
 export async function writeBack(
   lease: Lease,
@@ -97,16 +118,20 @@ export async function writeBack(
   let current = lease.session
   for (;;) {
     const lasts = parts.now() - lease.takenAt < writeBackMs
+    const ours = current.row.leaseId === lease.id
+    const renewed = current.row.generation !== row.generation
     const columns = typeof change === 'function' ? change(current) : change
-    const whole = { ...columns, leaseId: '', leaseUntil: 0 }
+    const whole = { ...(!renewed && columns), ...(ours && { leaseId: '', leaseUntil: 0 }) }
     try {
       const result = await parts.sessions.update(at, current.version, whole)
       if (result === 'missing') throw ended()
       if (result !== 'conflict') return merged(current, whole, result.version)
       const again = await reopen(current, parts)
       if (again === undefined) throw ended()
-      // Ours already: its answer was lost. Or another's: the lease ran out.
-      if (again.row.generation !== row.generation || again.row.leaseId !== lease.id) return again
+      const isOurs = again.row.leaseId === lease.id
+      const isRenewed = again.row.generation !== row.generation
+      // Ours already: its answer was lost. Or another was faster, and all that is left is the lease.
+      if (!isOurs && (isRenewed || columns.generation === undefined)) return again
       if (!lasts) throw new BffError('storage_unavailable', 'the session row kept changing')
       current = again
     } catch (error) {

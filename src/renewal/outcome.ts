@@ -83,6 +83,8 @@ export interface FailedRenewal {
   /** A rotated token that came with an answer which could not be checked: it is kept, no more. */
   readonly refreshToken?: string
   readonly idp?: IdpDiagnostics
+  /** How far the provider's clock is ahead of ours; below 0: behind. */
+  readonly skewSeconds?: number
   /** For `bff.dependency.failed`. */
   readonly dependency?: DependencyFailure
 }

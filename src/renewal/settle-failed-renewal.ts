@@ -1,6 +1,6 @@
 import { BffError, type ErrorDetails, type ProblemReason } from '../base/errors.ts'
 import { writeDependencyFailure } from '../base/events.ts'
-import { type Lease, writeBack } from './lease.ts'
+import { awaitResult, type Lease, writeBack } from './lease.ts'
 import { reopen } from '../session/open.ts'
 import type { UnsuccessfulRenewal } from './outcome.ts'
 import type { OpenSession } from '../session/session.ts'
@@ -71,10 +71,12 @@ async function end(
     reason: outcome.reason,
     ...outcome.idp,
   })
-  const current = await reopen(session, parts)
+  const current = lease.takenOver ? await awaitResult(session, parts) : await reopen(session, parts)
   if (current !== undefined) {
+    const isRenewed = current.row.generation !== session.row.generation
+    if (isRenewed && current.row.leaseId === id) await writeBack(lease, {}, parts)
     if (need.isMet(current)) return current
-    if (current.row.generation !== session.row.generation || current.row.leaseId !== id)
+    if (isRenewed || current.row.leaseId !== id)
       throw new BffError('identity_provider_unavailable', 'another renewal is under way')
     await parts.endSession(session)
   }
@@ -121,6 +123,11 @@ async function waitOut(
   parts: RenewalParts,
 ): Promise<OpenSession> {
   const { session } = lease
+  if (outcome.skewSeconds !== undefined)
+    parts.write('bff.clock.skewed', {
+      dependency: 'identity_provider',
+      skewSeconds: outcome.skewSeconds,
+    })
   const retryMs = (outcome.retryAfterSeconds ?? defaultRetryMs / 1000) * 1000
   const standing =
     outcome.code === 'identity_provider_unavailable'

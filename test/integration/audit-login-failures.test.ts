@@ -97,6 +97,7 @@ const failures: Record<Exclude<LoginFailureReason, InnerReason>, Failure> = {
   signing_key_unknown: withFault('unknown_kid'),
   nonce_mismatch: withFault('wrong_nonce'),
   claim_invalid: withFault('wrong_audience'),
+  clock_skew: withFault('expired_id_token'),
   tenant_not_allowed: async ({ stack, browser }) => {
     await stack.admin.settings({ multiTenant: true })
     await stack.restart({ ENTRA_TENANT_ID: 'organizations', ENTRA_ALLOWED_TENANTS: randomUUID() })

@@ -243,7 +243,6 @@ describe('the ID token of a refresh', () => {
     'wrong_audience',
     'wrong_nonce',
     'wrong_tenant',
-    'expired_id_token',
     'alg_none',
     'alg_hs256',
     'wrong_signature',

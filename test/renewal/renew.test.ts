@@ -57,6 +57,12 @@ function parts(): RenewalParts {
   }
 }
 
+/** Waiting takes real time, and moves no clock. */
+const slowly = (): RenewalParts => ({
+  ...parts(),
+  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms / 10)),
+})
+
 const forced = (since: OpenSession): TokenNeed => ({
   upstream: undefined,
   scopes: ['openid'],
@@ -297,6 +303,77 @@ test.each(['has renewed', 'is renewing'])(
     expect(await world.open(cookie)).toBeDefined()
   },
 )
+
+/** Another call takes the lease while this one's answer is on its way, and has not got its own yet. */
+async function takeLeaseAway(): Promise<void> {
+  const current = await open()
+  const change = { leaseId: 'another', leaseUntil: world.now + 30_000 }
+  await world.stores.sessions.update(current.at, current.version, change)
+}
+
+test('new tokens that come late are written though another call has the lease by then (D-04)', async () => {
+  answer = async () => {
+    await takeLeaseAway()
+    return refreshed()
+  }
+  const session = await open()
+  await renew(session, forced(session), parts())
+  const after = await open()
+  expect(refreshTokenOf(after)).toBe('refresh-2')
+  expect(after.row).toMatchObject({ generation: 2, leaseId: 'another' })
+})
+
+test('a refusal that comes late is not written over what another call is at', async () => {
+  answer = async () => {
+    await takeLeaseAway()
+    return { kind: 'failed', code: 'identity_provider_unavailable' }
+  }
+  const session = await open()
+  await expect(renew(session, forced(session), parts())).rejects.toBeDefined()
+  expect((await open()).row).toMatchObject({ generation: 1, leaseId: 'another', retryAt: 0 })
+})
+
+test('who was late gives its lease back where another call has renewed under it', async () => {
+  answer = async () => {
+    const current = await open()
+    const change = { generation: 2, refreshedAt: secondsOf(world) }
+    await world.stores.sessions.update(current.at, current.version, change)
+    return refreshed()
+  }
+  const session = await open()
+  await renew(session, forced(session), parts())
+  expect((await open()).row).toMatchObject({ generation: 2, leaseId: '', leaseUntil: 0 })
+})
+
+test('a lease that was taken over ends nothing before the late call could write (D-06)', async () => {
+  const session = await open()
+  const leased = { leaseId: 'late', leaseUntil: world.now - 1 }
+  await world.stores.sessions.update(session.at, session.version, leased)
+  let late: Promise<unknown> | undefined
+  answer = () => {
+    late ??= new Promise((resolve) => setTimeout(resolve, 50)).then(async () => {
+      const current = await open()
+      const done = { generation: 2, refreshedAt: secondsOf(world) + 1 }
+      await world.stores.sessions.update(current.at, current.version, done)
+    })
+    return { kind: 'ended', reason: 'invalid_grant', idp: {} }
+  }
+  const current = await open()
+  expect((await renew(current, forced(current), slowly())).row.generation).toBe(2)
+  await late
+})
+
+test('a lease that was taken over of a call that died ends the session in the end (D-06)', async () => {
+  const session = await open()
+  const leased = { leaseId: 'dead', leaseUntil: world.now - 1 }
+  await world.stores.sessions.update(session.at, session.version, leased)
+  answer = () => ({ kind: 'ended', reason: 'invalid_grant', idp: {} })
+  const current = await open()
+  await expect(renew(current, forced(current), parts())).rejects.toMatchObject({
+    code: 'session_expired',
+  })
+  expect(await world.open(cookie)).toBeUndefined()
+})
 
 test('an interaction keeps the session and gives all callers the same step-up (D-08)', async () => {
   const claims = '{"access_token":{"acrs":{"value":"c1"}}}'

@@ -32,6 +32,7 @@ const shapes: Readonly<Record<Member, RegExp | 'boolean' | 'seconds' | 'numbers'
   upstream: /^[a-z][a-z0-9-]{0,31}$/,
   dependency: /^[a-z_]{1,20}$/,
   operation: /^[A-Za-z_.]{1,40}$/,
+  skewSeconds: 'seconds',
   version: /^[\w-]{1,64}$/,
   idpError: /^[\w.-]{1,64}$/,
   idpSuberror: /^[\w.-]{1,64}$/,

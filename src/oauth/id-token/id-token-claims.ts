@@ -47,8 +47,8 @@ export interface ExpectedIdToken {
 }
 
 /**
- * Checks every claim of an ID token (OpenID Connect Core 1.0 §3.1.3.7) whose signature is checked
- * apart; throws `login_failed` with the reason.
+ * Checks every claim of an ID token (OpenID Connect Core 1.0 §3.1.3.7) but the times, which are
+ * checked last, and the signature, which is checked apart; throws `login_failed` with the reason.
  */
 export function checkIdTokenClaims(
   claims: Readonly<Record<string, unknown>>,
@@ -56,7 +56,7 @@ export function checkIdTokenClaims(
 ): asserts claims is IdTokenClaims {
   checkIssuer(claims, expected)
   checkAudience(claims, expected)
-  checkTimes(claims, expected)
+  requireTimes(claims)
   checkNonce(claims['nonce'], expected.nonce)
   if (typeof claims['sub'] !== 'string' || !/^[\x20-\x7e]{1,255}$/.test(claims['sub']))
     throw invalid('claim_invalid', '"sub" claim missing or not up to 255 ASCII characters')
@@ -96,14 +96,33 @@ function checkAudience(claims: Readonly<Record<string, unknown>>, { clientId }: 
     throw invalid('claim_invalid', 'unexpected "azp" claim')
 }
 
-function checkTimes(claims: Readonly<Record<string, unknown>>, { now }: ExpectedIdToken) {
-  const { exp, iat, nbf } = claims
-  const seconds = now / 1000
+function requireTimes({ exp, iat, nbf }: Readonly<Record<string, unknown>>) {
   if (!isTime(exp) || !isTime(iat) || (nbf !== undefined && !isTime(nbf)))
     throw invalid('claim_invalid', '"exp", "iat" or "nbf" claim missing or not a time')
-  if (exp <= seconds - clockSkewSeconds) throw invalid('claim_invalid', '"exp" claim is past')
-  if (iat > seconds + clockSkewSeconds || (nbf ?? 0) > seconds + clockSkewSeconds)
-    throw invalid('claim_invalid', '"iat" or "nbf" claim is in the future')
+}
+
+/** Our clock in milliseconds since 1970, and how far the provider's is ahead, where it says so. */
+interface Clocks {
+  readonly now: number
+  readonly skewSeconds?: number | undefined
+}
+
+/**
+ * Checks the times of an ID token that is proved genuine by everything else: it comes fresh from the
+ * token endpoint, so a time that does not fit is a clock that is wrong, and no forgery. Throws
+ * `login_failed` with `clock_skew` and how far its clock is ahead.
+ */
+export function checkIdTokenTimes(claims: IdTokenClaims, { now, skewSeconds }: Clocks): void {
+  const { exp, iat } = claims
+  const nbf = isTime(claims['nbf']) ? claims['nbf'] : 0
+  const seconds = now / 1000
+  const isPast = exp <= seconds - clockSkewSeconds
+  if (isPast || Math.max(iat, nbf) > seconds + clockSkewSeconds)
+    throw new BffError('login_failed', '"exp", "iat" or "nbf" claim does not fit our clock', {
+      loginFailure: 'clock_skew',
+      skewSeconds: skewSeconds ?? Math.round(iat - seconds),
+    })
+  // Not a clock: by its own words it was still good.
   if (iat < seconds - maximumAgeSeconds)
     throw invalid('claim_invalid', '"iat" claim is too long ago')
 }

@@ -1,5 +1,10 @@
 import type { DiscoveredProvider } from '../discovery/discovery.ts'
-import { checkIdTokenClaims, type IdTokenClaims, withoutMistyped } from './id-token-claims.ts'
+import {
+  checkIdTokenClaims,
+  checkIdTokenTimes,
+  type IdTokenClaims,
+  withoutMistyped,
+} from './id-token-claims.ts'
 import { readIdToken } from './id-token-text.ts'
 import type { SigningKeys } from './signing-keys.ts'
 import type { TokenSet } from '../token/token-response.ts'
@@ -15,6 +20,8 @@ export interface IdTokenToValidate {
   readonly maxAge?: number | undefined
   /** Milliseconds since 1970. */
   readonly now: number
+  /** How far the provider's clock is ahead of ours, where it says so. */
+  readonly skewSeconds?: number | undefined
 }
 
 /**
@@ -33,5 +40,6 @@ export async function validateIdToken(
   const { accessToken } = tokens
   checkIdTokenClaims(claims, { issuer, clientId, accessToken, nonce, maxAge, now })
   await keys.verify(unchecked)
+  checkIdTokenTimes(claims, token)
   return withoutMistyped(claims)
 }

@@ -51,10 +51,19 @@ export async function redeemCode(parts: GrantParts, redemption: CodeRedemption):
       options,
     )
   })
-  const { tokens, idToken } = tokensOf(result)
+  const { tokens, idToken, skewSeconds } = tokensOf(result)
   const { nonce, maxAge } = redemption
   const claims = await validateIdToken(
-    { provider, clientId: parts.client.id, tokens, idToken, nonce, maxAge, now: parts.now() },
+    {
+      provider,
+      clientId: parts.client.id,
+      tokens,
+      idToken,
+      nonce,
+      maxAge,
+      now: parts.now(),
+      skewSeconds,
+    },
     parts.keys,
   )
   if (!isTenantAllowed(claims.tid, parts.authority))
@@ -64,7 +73,7 @@ export async function redeemCode(parts: GrantParts, redemption: CodeRedemption):
   return { tokens, claims }
 }
 
-function tokensOf(result: TokenResult): { tokens: TokenSet; idToken: string } {
+function tokensOf(result: TokenResult) {
   if (result.kind === 'unavailable')
     throw unavailable(
       result.call,
@@ -72,11 +81,12 @@ function tokensOf(result: TokenResult): { tokens: TokenSet; idToken: string } {
       result.error && { idp: diagnosticsOf(result.error) },
     )
   if (result.kind === 'refused') throw refused(result)
-  if (result.kind === 'invalid')
+  if (result.kind === 'invalid' || result.kind === 'unusable')
     throw failed('token_response_invalid', 'the token response is not valid')
   if (result.idToken === undefined)
     throw failed('id_token_missing', 'the token response has no ID token')
-  return { tokens: result.tokens, idToken: result.idToken }
+  const { tokens, idToken, skewSeconds } = result
+  return { tokens, idToken, skewSeconds }
 }
 
 function refused(result: TokenResult & { kind: 'refused' }): BffError {

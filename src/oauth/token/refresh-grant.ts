@@ -32,11 +32,11 @@ export async function refreshTokens(
   )
   if (answer === undefined) return late('token')
   if (answer.result.kind !== 'tokens') return outcomeOf(answer.result, request)
-  const { tokens, idToken } = answer.result
+  const { tokens, idToken, skewSeconds } = answer.result
   if (idToken === undefined) return { kind: 'refreshed', tokens }
   const checked = await withDeadline(
     left(),
-    () => checkSubject(parts, request, { ...answer, tokens, idToken }),
+    () => checkSubject(parts, request, { ...answer, tokens, idToken, skewSeconds }),
     () => late('jwks'),
   )
   return keepRotated(checked, tokens)
@@ -67,10 +67,10 @@ async function ask(parts: GrantParts, request: RenewalRequest) {
 async function checkSubject(
   parts: GrantParts,
   request: RenewalRequest,
-  answer: Pick<IdTokenToValidate, 'provider' | 'tokens' | 'idToken'>,
+  answer: Pick<IdTokenToValidate, 'provider' | 'tokens' | 'idToken' | 'skewSeconds'>,
 ): Promise<RenewalOutcome> {
-  const { provider, tokens, idToken } = answer
-  const token = { provider, clientId: parts.client.id, tokens, idToken, now: parts.now() }
+  const { tokens } = answer
+  const token = { ...answer, clientId: parts.client.id, now: parts.now() }
   try {
     const claims = await validateIdToken({ ...token, nonce: undefined }, parts.keys)
     return isSameSubject(claims, request.expected)
@@ -93,12 +93,16 @@ function keepRotated(outcome: RenewalOutcome, { refreshToken }: TokenSet): Renew
     : outcome
 }
 
+/** A clock is put right by the platform, not by asking again at once. */
+const skewRetrySeconds = 30
+
 const keysFailed = { name: 'identity_provider', operation: 'jwks' } as const
 
 /** The outcome that an error thrown on the way means; what is no BffError is a mistake of ours. */
 export function outcomeOfError(error: unknown): RenewalOutcome {
   if (!(error instanceof BffError)) throw error
   const { code, details } = error
+  if (details.skewSeconds !== undefined) return skewed(details.skewSeconds)
   // Keys that lag behind are the provider's fault: only a wrong signature or claim ends a session.
   if (details.loginFailure === 'signing_key_unknown')
     return { kind: 'failed', code: 'identity_provider_unavailable', dependency: keysFailed }
@@ -118,6 +122,17 @@ export function outcomeOfError(error: unknown): RenewalOutcome {
   }
 }
 
+/** Times that do not fit say something of clocks, and nothing of who sent the token. */
+function skewed(skewSeconds: number): RenewalOutcome {
+  return {
+    kind: 'failed',
+    code: 'identity_provider_unavailable',
+    retryAfterSeconds: skewRetrySeconds,
+    skewSeconds,
+    dependency: { name: 'identity_provider', operation: 'id_token' },
+  }
+}
+
 function outcomeOf(
   result: Exclude<TokenResult, { kind: 'tokens' }>,
   { forApi }: RenewalRequest,
@@ -126,6 +141,11 @@ function outcomeOf(
     const outcome = refreshOutcomeOf(result.error, forApi)
     if (outcome.kind !== 'failed') return outcome
     return { ...outcome, retryAfterSeconds: result.retryAfterSeconds, dependency: result.call }
+  }
+  if (result.kind === 'unusable') {
+    const { refreshToken, call } = result
+    const kept = refreshToken === undefined ? {} : { refreshToken }
+    return { kind: 'failed', code: 'identity_provider_error', dependency: call, ...kept }
   }
   return {
     kind: 'failed',

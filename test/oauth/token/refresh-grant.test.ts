@@ -114,6 +114,50 @@ test.each(subjects)('D-09 an ID token of %s ends the session', async (_name, cre
   expect(outcome).toEqual({ kind: 'ended', reason, idp: {} })
 })
 
+test.each([
+  ['issued in the future', { iat: 90, nbf: 90, exp: 3690 }],
+  ['long past', { iat: -7200, nbf: -7200, exp: -3600 }],
+])(
+  'D-07 D-09 an ID token %s says that a clock is wrong: session and rotated token are kept',
+  async (_name, offsets) => {
+    const now = Math.floor(Date.now() / 1000)
+    const times = Object.fromEntries(Object.entries(offsets).map(([name, at]) => [name, now + at]))
+    provider.tokens = { id_token: await signIdToken({ ...goodClaims(provider.issuer), ...times }) }
+    const outcome = await relyingParty(provider).refresh(request())
+    expect(outcome).toMatchObject({
+      kind: 'failed',
+      code: 'identity_provider_unavailable',
+      refreshToken: 'next-refresh-token',
+    })
+    // By the date of the answer the clocks agree.
+    const { skewSeconds } = outcome as { skewSeconds?: number }
+    expect(Math.abs(skewSeconds!)).toBeLessThan(5)
+  },
+)
+
+test('D-09 a forged ID token is a forgery, whatever its times say', async () => {
+  const claims = { ...goodClaims(provider.issuer), iat: 9_000_000_000 }
+  provider.tokens = { id_token: await signIdToken(claims, createKey('first')) }
+  expect(await relyingParty(provider).refresh(request())).toMatchObject({ kind: 'ended' })
+})
+
+test.each([
+  ['a line break', 'abc\ndef'],
+  ['a carriage return', 'abc\r'],
+  ['a character beyond Latin-1', 'abc\u65e5'],
+  ['a blank', 'abc def'],
+])(
+  'B-15 D-07 an access token with %s is refused, session and rotated token are kept',
+  async (_name, token) => {
+    provider.tokens = { access_token: token }
+    expect(await relyingParty(provider).refresh(request())).toMatchObject({
+      kind: 'failed',
+      code: 'identity_provider_error',
+      refreshToken: 'next-refresh-token',
+    })
+  },
+)
+
 test('D-09 a refreshed ID token needs no nonce', async () => {
   const { nonce: _, ...claims } = goodClaims(provider.issuer)
   provider.tokens = { id_token: await signIdToken(claims) }
