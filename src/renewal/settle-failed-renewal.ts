@@ -123,11 +123,9 @@ async function waitOut(
   parts: RenewalParts,
 ): Promise<OpenSession> {
   const { session } = lease
-  if (outcome.skewSeconds !== undefined)
-    parts.write('bff.clock.skewed', {
-      dependency: 'identity_provider',
-      skewSeconds: outcome.skewSeconds,
-    })
+  const { skewSeconds } = outcome
+  if (skewSeconds !== undefined)
+    parts.write('bff.clock.skewed', { dependency: 'identity_provider', skewSeconds })
   const retryMs = (outcome.retryAfterSeconds ?? defaultRetryMs / 1000) * 1000
   const standing =
     outcome.code === 'identity_provider_unavailable'

@@ -345,17 +345,21 @@ test('who was late gives its lease back where another call has renewed under it'
   expect((await open()).row).toMatchObject({ generation: 2, leaseId: '', leaseUntil: 0 })
 })
 
+/** What a call that lost its lease writes in the end. */
+async function writeLate(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  const current = await open()
+  const done = { generation: 2, refreshedAt: secondsOf(world) + 1 }
+  await world.stores.sessions.update(current.at, current.version, done)
+}
+
 test('a lease that was taken over ends nothing before the late call could write (D-06)', async () => {
   const session = await open()
   const leased = { leaseId: 'late', leaseUntil: world.now - 1 }
   await world.stores.sessions.update(session.at, session.version, leased)
   let late: Promise<unknown> | undefined
   answer = () => {
-    late ??= new Promise((resolve) => setTimeout(resolve, 50)).then(async () => {
-      const current = await open()
-      const done = { generation: 2, refreshedAt: secondsOf(world) + 1 }
-      await world.stores.sessions.update(current.at, current.version, done)
-    })
+    late ??= writeLate()
     return { kind: 'ended', reason: 'invalid_grant', idp: {} }
   }
   const current = await open()
