@@ -34,7 +34,13 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'stores', include: stores, globalSetup: ['test/support/build-dev.ts'] },
+        // MSAL remembers the first managed identity endpoint of its module for good.
+        test: {
+          name: 'stores',
+          include: stores,
+          isolate: true,
+          globalSetup: ['test/support/build-dev.ts'],
+        },
       },
       { extends: true, test: { name: 'infra', include: infra, testTimeout: 120_000 } },
       {

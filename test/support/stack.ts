@@ -179,7 +179,9 @@ export async function startSignIn(
   browser: HttpBrowser,
   { path = '/auth/login', query = '', instance, ...person }: SignInOptions = {},
 ): Promise<StartedSignIn> {
-  const login = await browser.navigate(stack.url(`${path}${query}`, instance))
+  // A front end at another host than the instance's says by which name it was called.
+  const headers = { 'x-forwarded-host': new URL(stack.env['PUBLIC_URL']!).host }
+  const login = await browser.navigate(stack.url(`${path}${query}`, instance), { headers })
   if (login.status !== 302) throw new Error(`login answered ${login.status}: ${login.text}`)
   const result = await stack.admin.authorize(login.headers['location']!, {
     user: 'ada@contoso.test',
