@@ -41,7 +41,7 @@ export function createApp(settings: Settings, adapters: Adapters): CreatedApp {
   const app: App = {
     settings,
     cookiePolicy: {
-      plainHttp: settings.plainHttp,
+      loopbackPort: settings.plainHttp ? settings.publicUrl.port || '80' : undefined,
       frontEnd: settings.frontEnd.name,
       sessionSameSite: settings.sessionSameSite,
       responseMode: settings.client.responseMode,

@@ -2,8 +2,11 @@ import type { Cookie, IncomingRequest } from './messages.ts'
 
 /** How this deployment's cookies look. */
 export interface CookiePolicy {
-  /** http on loopback: plain names, no Secure. */
-  readonly plainHttp: boolean
+  /**
+   * The port of an http `PUBLIC_URL` on loopback: plain names with the port in them, no Secure. Cookies
+   * know no ports, and two apps under development would take each other's away.
+   */
+  readonly loopbackPort: string | undefined
   /** Several front ends on one origin have cookies of their own name. */
   readonly frontEnd?: string | undefined
   readonly sessionSameSite: 'Strict' | 'Lax'
@@ -67,11 +70,11 @@ export function readCookie(cookieHeader: string | null, name: string): string | 
 
 const fixed = { path: '/', httpOnly: true } as const
 
-function named({ plainHttp, frontEnd }: CookiePolicy, kind: 'session' | 'login') {
+function named({ loopbackPort, frontEnd }: CookiePolicy, kind: 'session' | 'login') {
   const name = frontEnd === undefined ? kind : (`${frontEnd}-${kind}` as const)
-  return plainHttp
-    ? ({ name, secure: false } as const)
-    : ({ name: `__Host-Http-${name}`, secure: true } as const)
+  return loopbackPort === undefined
+    ? ({ name: `__Host-Http-${name}`, secure: true } as const)
+    : ({ name: `${name}-${loopbackPort}`, secure: false } as const)
 }
 
 /** By index: a pattern for the end would try every run of blanks inside, at a cost of its square. */

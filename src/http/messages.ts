@@ -26,7 +26,7 @@ export type Cookie = {
   readonly maxAge: number
 } & (
   | { readonly name: `__Host-Http-${CookieName}`; readonly secure: true }
-  | { readonly name: CookieName; readonly secure: false }
+  | { readonly name: `${CookieName}-${string}`; readonly secure: false }
 )
 
 /**

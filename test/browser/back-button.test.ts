@@ -91,7 +91,9 @@ describe('signing out', () => {
     await page.waitForURL(stack.url('/auth/session?out=1'))
     expect(visited.some((path) => path.endsWith('/oauth2/v2.0/logout'))).toBe(true)
     expect(await shownJson(page)).toMatchObject({ authenticated: false })
-    expect((await context.cookies()).map(({ name }) => name)).not.toContain('session')
+    expect((await context.cookies()).map(({ name }) => name.replace(/-\d+$/, ''))).not.toContain(
+      'session',
+    )
   })
 
   test('H-08 at the provider ends the session here, by a frame without a cookie', async ({
@@ -102,7 +104,9 @@ describe('signing out', () => {
     await signInByHand(page, stack)
     const out = `${stack.entra.origin}/${stack.entra.tenantId}/oauth2/v2.0/logout`
     await page.goto(out, { waitUntil: 'load' })
-    expect((await context.cookies()).map(({ name }) => name)).toContain('session')
+    expect((await context.cookies()).map(({ name }) => name.replace(/-\d+$/, ''))).toContain(
+      'session',
+    )
     await page.goto(stack.url('/auth/session'))
     expect(await shownJson(page)).toMatchObject({ authenticated: false })
   })

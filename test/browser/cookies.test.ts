@@ -30,16 +30,15 @@ describe('over http on loopback', () => {
     const cookies = (await context.cookies()).filter(({ domain }) => domain === 'localhost')
     expect(cookies.toSorted((a, b) => a.name.localeCompare(b.name))).toMatchObject([
       {
-        name: 'login',
+        name: expect.stringMatching(/^login-\d+$/),
         value: expect.stringMatching(/^[\w-]{43}$/),
         path: '/',
-        expires: -1,
         httpOnly: true,
         secure: false,
         sameSite: 'Lax',
       },
       {
-        name: 'session',
+        name: expect.stringMatching(/^session-\d+$/),
         value: expect.stringMatching(/^v1\.[\w.-]{128}$/),
         path: '/',
         httpOnly: true,
@@ -47,7 +46,8 @@ describe('over http on loopback', () => {
         sameSite: 'Strict',
       },
     ])
-    const left = cookies.find(({ name }) => name === 'session')!.expires - Date.now() / 1000
+    const left =
+      cookies.find(({ name }) => name.startsWith('session-'))!.expires - Date.now() / 1000
     expect(left).toBeGreaterThan(11 * 3600)
     expect(left).toBeLessThan(13 * 3600)
     expect(await page.evaluate('document.cookie')).toBe('')
@@ -91,7 +91,7 @@ describe('over http on loopback', () => {
       await openAttack(page, host)
       await page.evaluate(`submitForm('${stack.url('/auth/logout')}')`)
       await page.waitForURL(stack.url('/auth/logout'))
-      expect(await shownJson(page)).toMatchObject({ code: 'csrf_failed' })
+      expect(await page.getByRole('alert').innerText()).toContain('nothing was done')
     }
     await page.goto(stack.url('/auth/session'))
     expect(await shownJson(page)).toMatchObject({ authenticated: true })

@@ -32,7 +32,7 @@ function app(cooldownSeconds = 0): App {
   }
   return {
     settings: { ...settings!, refreshCooldownSeconds: cooldownSeconds },
-    cookiePolicy: { plainHttp: false, sessionSameSite: 'Strict', responseMode: 'query' },
+    cookiePolicy: { loopbackPort: undefined, sessionSameSite: 'Strict', responseMode: 'query' },
     now: () => world.now,
     sleep: () => new Promise((resolve) => setTimeout(resolve, 1)),
     stores: async () => world.stores,

@@ -8,7 +8,11 @@ import {
   sessionCookie,
 } from '../../src/http/cookies.ts'
 
-const policy = { plainHttp: false, sessionSameSite: 'Strict', responseMode: 'query' } as const
+const policy = {
+  loopbackPort: undefined,
+  sessionSameSite: 'Strict',
+  responseMode: 'query',
+} as const
 
 test('cookies have every attribute that the prefix demands (E-01, E-02)', () => {
   expect(sessionCookie(policy, 'v', 60)).toEqual({
@@ -32,9 +36,9 @@ test('cookies have every attribute that the prefix demands (E-01, E-02)', () => 
   expect(bindingCookie({ ...policy, responseMode: 'form_post' }, 'v', 600).sameSite).toBe('None')
 })
 
-test('on http loopback they have plain names and no Secure', () => {
-  expect(sessionCookie({ ...policy, plainHttp: true }, 'v', 60)).toMatchObject({
-    name: 'session',
+test('on http loopback they carry the port, for cookies know none, and no Secure', () => {
+  expect(sessionCookie({ ...policy, loopbackPort: '7071' }, 'v', 60)).toMatchObject({
+    name: 'session-7071',
     secure: false,
   })
 })

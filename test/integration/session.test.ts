@@ -168,15 +168,16 @@ describe('cookies that are not quite ours', () => {
   // A browser sends one line (RFC 6265 §5.4); the host joins several by commas.
   test('O-09 E-07 a session is in one Cookie line, or there is none', async ({ stack }) => {
     const value = browser.cookies.get('session')!
+    const name = `session-${new URL(stack.origin).port}`
     const read = (stack: Stack, ...cookies: string[]) => {
       const lines = ['X-CSRF: 1', ...cookies.map((cookie) => `Cookie: ${cookie}`)]
       return sendRaw(stack.hosts[0]!.port, rawGet('/auth/session', lines))
     }
-    expect((await read(stack, `a=1; session=${value}; b=2`)).body).toContain('"authenticated":true')
+    expect((await read(stack, `a=1; ${name}=${value}; b=2`)).body).toContain('"authenticated":true')
     for (const cookies of [
-      ['a=1', `session=${value}`],
-      [`session=${value}`, 'b=2'],
-      [`session=${value}`, `session=${value}`],
+      ['a=1', `${name}=${value}`],
+      [`${name}=${value}`, 'b=2'],
+      [`${name}=${value}`, `${name}=${value}`],
     ]) {
       const { status, body } = await read(stack, ...cookies)
       expect([status, body]).toEqual([200, expect.stringContaining('"authenticated":false')])
@@ -252,6 +253,8 @@ describe('rows that were tampered with', () => {
 
   test('E-12 a flipped byte makes a session nobody, never an error', async ({ stack }) => {
     const [row] = await rowsOf(stack, 'sessions')
+    // Right after a sign-in another one would not help: then it is 403.
+    await stack.advance(120)
     for (const column of Object.keys(row!).filter((name) => /^s\d_/.test(name))) {
       const text = row![column] as string
       const flipped = (text.startsWith('A') ? 'B' : 'A') + text.slice(1)

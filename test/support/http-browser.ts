@@ -38,6 +38,25 @@ const navigation = {
   'sec-fetch-site': 'none',
 }
 
+/** By the port of an instance on loopback: the port of its `PUBLIC_URL`, which its cookies carry. */
+export const publicPorts = new Map<string, string>()
+
+/** Tests name our cookies without the port: it is put in on the way out, where an instance has one. */
+function withPort(cookie: string, url: URL): string {
+  const port = publicPorts.get(url.port)
+  if (port === undefined) return cookie
+  return cookie.replaceAll(
+    /(^|;)([ \t]*)((?:\w+-)?(?:session|login))([ \t]*=)/g,
+    `$1$2$3-${port}$4`,
+  )
+}
+
+/** And taken out on the way back. */
+function withoutPort(line: string, url: URL): string {
+  const port = publicPorts.get(url.port)
+  return port === undefined ? line : line.replace(`-${port}=`, '=')
+}
+
 /** Every byte that any of these browsers was sent, for canary tests. */
 export const receivedText: string[] = []
 
@@ -96,6 +115,9 @@ function exchange(url: URL, options: BrowserRequest): Promise<BrowserReply> {
         method: options.method ?? 'GET',
         headers: {
           ...options.headers,
+          ...(options.headers?.['cookie'] !== undefined && {
+            cookie: withPort(options.headers['cookie'], url),
+          }),
           ...(body !== undefined && { 'content-length': String(body.length) }),
         },
         timeout: 60_000,
@@ -113,7 +135,9 @@ function exchange(url: URL, options: BrowserRequest): Promise<BrowserReply> {
           resolve({
             status: incoming.statusCode ?? 0,
             headers,
-            setCookies: incoming.headers['set-cookie'] ?? [],
+            setCookies: (incoming.headers['set-cookie'] ?? []).map((line) =>
+              withoutPort(line, url),
+            ),
             text,
             json: <T>() => JSON.parse(text) as T,
           })

@@ -13,7 +13,12 @@ import { projectRoot } from '../../dev/functions-host/project-root.ts'
 import { type KeyVaultEmulator, startKeyVaultEmulator } from '../../dev/key-vault/emulator.ts'
 import { leaseAccounts } from './azurite-accounts.ts'
 import { type FaultProxy, startFaultProxy, throughProxy } from './fault-proxy.ts'
-import { type BrowserReply, createHttpBrowser, type HttpBrowser } from './http-browser.ts'
+import {
+  type BrowserReply,
+  createHttpBrowser,
+  type HttpBrowser,
+  publicPorts,
+} from './http-browser.ts'
 
 /** How a stack differs from the usual one. */
 export interface StackOptions {
@@ -91,6 +96,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       ...(tls && { tls }),
     })
     hosts.push(host)
+    noteCookiePort(host, env)
     return host
   }
   // The public URL names a port that is known only once the first instance listens.
@@ -99,6 +105,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     typeof options.settings === 'function' ? await options.settings(first.origin) : options.settings
   const env = { ...base, PUBLIC_URL: first.origin, ...settings }
   await first.reload(env)
+  noteCookiePort(first, env)
   entra.configure({
     redirectUris: [`${env.PUBLIC_URL}/auth/callback`, `${env.PUBLIC_URL}/auth/logout/callback`],
     frontChannelLogoutUrl: `${env.PUBLIC_URL}/auth/logout/frontchannel`,
@@ -125,6 +132,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     advance: (seconds) => moveClock(clock + seconds),
     async restart(changed = {}) {
       await Promise.all(hosts.map((host) => host.reload({ ...env, ...changed })))
+      for (const host of hosts) noteCookiePort(host, { ...env, ...changed })
     },
     async stop() {
       await Promise.all(hosts.map((host) => host.stop()))
@@ -132,6 +140,14 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       await azurite.stop()
     },
   }
+}
+
+/** Which port the names of an instance's cookies carry: none where its `PUBLIC_URL` is https. */
+function noteCookiePort(host: FunctionsHost, env: Readonly<Record<string, string>>): void {
+  const url = new URL(env['PUBLIC_URL'] ?? host.origin)
+  const { port } = new URL(host.origin)
+  if (url.protocol === 'http:') publicPorts.set(port, url.port)
+  else publicPorts.delete(port)
 }
 
 function settingsOf(parts: {
