@@ -9,11 +9,12 @@ import { projectRoot } from '../dev/functions-host/project-root.ts'
 import { type BenchApp, startBenchStack } from './bench-stack.ts'
 import { bundleSize } from './bundle-size.ts'
 import { coldRequests } from './cold-requests.ts'
+import { loadedParts } from './loaded-when.ts'
 import { measureColdStarts } from './cold-start.ts'
 import { measureCpu, profile } from './cpu.ts'
 import { findNodeVersions } from './node-versions.ts'
 import { type Party, startPeers } from './parties.ts'
-import { budgetTable, peerTable, profileTable, startTable } from './report.ts'
+import { budgetTable, peerTable, loadedTable, profileTable, startTable } from './report.ts'
 import { readRunOptions } from './run-options.ts'
 
 const options = readRunOptions(process.argv.slice(2))
@@ -43,7 +44,12 @@ try {
 
   const starts = options.coldStart ? await coldStarts(apps[0]!) : []
   const size = await bundleSize(folder('dist'))
-  if (options.coldStart) say(startTable(starts, size))
+  if (options.coldStart) {
+    say(`${startTable(starts, size)}\n`)
+    say(
+      loadedTable(await loadedParts(folder('.cache/bench/metafile.json'), folder('package.json'))),
+    )
+  }
   const node = process.versions.node
   const all = { node, cpus: cpus().length, rounds, operations: results, coldStarts: starts, size }
   await writeFile(folder(options.json), `${JSON.stringify(all, null, 2)}\n`)

@@ -1,6 +1,7 @@
 import type { BundleSize } from './bundle-size.ts'
 import type { ColdStart } from './cold-start.ts'
 import { callsOf, operations } from './measure.ts'
+import type { LoadedPart } from './loaded-when.ts'
 import type { ProfileLine } from './profile.ts'
 import type { PartyResult } from './result.ts'
 
@@ -67,6 +68,18 @@ export function startTable(starts: readonly ColdStart[], size: BundleSize): stri
       ...starts.map((start) => (start.answers[name] ?? NaN).toFixed(0)),
     ]),
     [`entry ${kib(size.entry)}; all ${size.files} files ${kib(size.all)} of 2048 KiB`],
+  ])
+}
+
+/** What the bundle loads when, and how much of it. */
+export function loadedTable(parts: readonly LoadedPart[]): string {
+  return table([
+    ['packages', 'KiB', 'loaded with'],
+    ...parts.map(({ name, bytes, packages }) => [
+      packages.join(' ') || '(none)',
+      (bytes / 1024).toFixed(0),
+      name,
+    ]),
   ])
 }
 

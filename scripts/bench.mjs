@@ -4,7 +4,7 @@
  */
 import { build } from 'esbuild'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { buildDev, buildFunctions, devBuild, functionsBuild, writeHostFiles } from './build.mjs'
@@ -50,6 +50,8 @@ if (!has('--no-peers')) ensurePackagesIn('bench/peers')
 if (has('--all-nodes')) ensurePackagesIn('bench/node-versions')
 await Promise.all([buildFunctions(), buildDev()])
 await Promise.all([buildApp('measured-app', '.', 'now'), buildApp('empty-app', '.', 'now')])
+const { metafile } = await build({ ...functionsBuild, write: false, metafile: true })
+writeFileSync(join(root, '.cache/bench/metafile.json'), JSON.stringify(metafile))
 for (const ref of against) await buildApp('measured-app', checkOut(ref), ref)
 await build({
   ...devBuild,
