@@ -5,6 +5,7 @@ import { createHandler, createRefusingHandler } from './app/handle.ts'
 import type { Invocation } from './app/start-call.ts'
 import { timerHandler } from './app/timer.ts'
 import { createAzureAdapters } from './azure/adapters.ts'
+import { createHostStorageProbe } from './azure/host-storage.ts'
 import { createHealthReady, healthLive, unhealthy } from './endpoints/health.ts'
 import { type MaybeSignedIn, signedIn, type SignedInOptions } from './endpoints/signed-in.ts'
 import { createSweepExpired } from './endpoints/sweep-expired.ts'
@@ -46,7 +47,7 @@ export function createCore(env: Environment, frontEnd: FrontEnd): BffCore {
     settings,
     handle,
     timer: timerHandler(createSweepExpired(app), running),
-    ready: createHealthReady(app),
+    ready: createHealthReady(app, createHostStorageProbe(env)),
     live: healthLive,
     ownFunction: (request, invocation, options, run) =>
       handle(

@@ -19,14 +19,18 @@ export async function healthLive(): Promise<Reply> {
 }
 
 /**
- * `GET /health/ready`: asks Table Storage, the credential, the session key and discovery, at most
- * every 5 s and 3 s each, and names what fails by our own codes. No hosts, no texts from outside.
+ * `GET /health/ready`: asks Table Storage, the credential, the session key, discovery and, where it
+ * has one, the blob storage of the host, at most every 5 s and 3 s each, and names what fails by our
+ * own codes. No hosts, no texts from outside.
  */
-export function createHealthReady(app: App): () => Promise<Reply> {
+export function createHealthReady(
+  app: App,
+  hostStorage: (() => Promise<void>) | undefined,
+): () => Promise<Reply> {
   let last: { readonly at: number; readonly readiness: Promise<Readiness> } | undefined
   return async () => {
     if (last === undefined || app.now() - last.at >= checkAgainMs)
-      last = { at: app.now(), readiness: checkAll(app) }
+      last = { at: app.now(), readiness: checkAll(app, hostStorage) }
     return readinessReply(await last.readiness)
   }
 }
@@ -46,12 +50,16 @@ export function unhealthy(mistakes: readonly string[]) {
   }
 }
 
-async function checkAll(app: App): Promise<Readiness> {
+async function checkAll(
+  app: App,
+  hostStorage: (() => Promise<void>) | undefined,
+): Promise<Readiness> {
   const probes: Record<string, () => Promise<unknown>> = {
     tables: async () => (await app.stores()).probe(),
     credential: () => app.probeCredential(),
     sessionKey: () => app.sessionKeys.writing(),
     discovery: async () => (await app.identityProvider()).metadata(),
+    ...(hostStorage && { hostStorage }),
   }
   const results = await Promise.all(
     Object.entries(probes).map(async ([name, probe]): Promise<[string, Check]> => [
@@ -84,6 +92,7 @@ const slowCodes: Readonly<Record<string, string>> = {
   credential: 'vault_unavailable',
   sessionKey: 'vault_unavailable',
   discovery: 'identity_provider_unavailable',
+  hostStorage: 'storage_unavailable',
 }
 
 function readinessReply(readiness: Readiness): Reply {

@@ -1,4 +1,5 @@
 import { describe, expect } from 'vitest'
+import { listenOnLoopback } from '../../dev/loopback-server.ts'
 import { type BrowserReply, createHttpBrowser } from '../support/http-browser.ts'
 import { stackTest } from '../support/stack-test.ts'
 import type { Stack } from '../support/stack.ts'
@@ -112,4 +113,41 @@ describe('health', () => {
       await expect.poll(again, { timeout: 20_000 }).toEqual(healthy)
     },
   )
+})
+
+describe('the blob storage of the host [O-04]', () => {
+  const pass = { status: 'pass' }
+  const fail = { status: 'fail', code: 'storage_unavailable' }
+
+  test('ready says whether it answers at all; sign-in does not ask', async ({ stack }) => {
+    let answer = 409
+    const blobs = await listenOnLoopback((request, response) => {
+      if (answer !== 0) response.writeHead(answer).end()
+      else request.socket.destroy()
+    })
+    const hostStorage = async () => {
+      await stack.advance(6)
+      const reply = await send(stack, 'GET', '/health/ready')
+      return [
+        reply.status,
+        (reply.json() as { checks: { hostStorage?: object } }).checks.hostStorage,
+      ]
+    }
+    try {
+      expect(await hostStorage()).toEqual([200, undefined])
+      await stack.restart({ AzureWebJobsStorage__blobServiceUri: `${blobs.origin}/` })
+      // Refused without a credential is an answer.
+      expect(await hostStorage()).toEqual([200, pass])
+      for (answer of [503, 0]) {
+        expect(await hostStorage()).toEqual([503, fail])
+        const login = await send(stack, 'GET', '/auth/login?returnTo=/')
+        expect(login.status).toBe(302)
+      }
+      answer = 403
+      expect(await hostStorage()).toEqual([200, pass])
+    } finally {
+      await blobs.stop()
+      await stack.restart()
+    }
+  })
 })
