@@ -1,6 +1,7 @@
 /** azd hook, after layer core was provisioned: a client secret in the vault, renewed in time. */
 import { SecretClient } from '@azure/keyvault-secrets'
 import {
+  daysVariable,
   requireVariable,
   runHook,
   signedInCredential,
@@ -15,6 +16,7 @@ await runHook(async () => {
     console.log(`no client secret needed: CLIENT_CREDENTIAL is ${kind}`)
     return
   }
+  const lifetimeDays = daysVariable(process.env, 'CLIENT_SECRET_DAYS')
   const credential = signedInCredential()
   await ensureClientSecret({
     graph: signedInGraph(credential),
@@ -22,6 +24,7 @@ await runHook(async () => {
     clientId: requireVariable(process.env, 'ENTRA_CLIENT_ID'),
     secretName: 'entra-client-secret',
     displayName: `entra-bff (${requireVariable(process.env, 'AZURE_ENV_NAME')})`,
+    ...(lifetimeDays === undefined ? {} : { lifetimeDays }),
     renew: process.env['RENEW_CLIENT_SECRET'] === 'true',
     now: new Date(),
     wait: waitSeconds,

@@ -28,7 +28,40 @@ type furtherSettings = {
 param environmentName string
 
 @description('Required. Azure region.')
-@minLength(1)
+@allowed([
+  'australiaeast'
+  'australiasoutheast'
+  'brazilsouth'
+  'canadacentral'
+  'centralindia'
+  'centralus'
+  'eastasia'
+  'eastus'
+  'eastus2'
+  'francecentral'
+  'germanywestcentral'
+  'italynorth'
+  'japaneast'
+  'koreacentral'
+  'northcentralus'
+  'northeurope'
+  'norwayeast'
+  'southafricanorth'
+  'southcentralus'
+  'southeastasia'
+  'southindia'
+  'spaincentral'
+  'swedencentral'
+  'uaenorth'
+  'uksouth'
+  'ukwest'
+  'westcentralus'
+  'westeurope'
+  'westus'
+  'westus2'
+  'westus3'
+])
+@metadata({ azd: { type: 'location' } })
 param location string
 
 @description('Required. Resource group, an output of layer 1.')
@@ -139,8 +172,45 @@ param deployerPrincipalId string = ''
 @allowed(['User', 'Group', 'ServicePrincipal'])
 param deployerPrincipalType string = 'User'
 
+@description('Optional. Address space of the virtual network, a /22 or larger; its first two /24 are used.')
+param networkAddressSpace string = '10.71.0.0/22'
+
+@description('Optional. Subnet of outgoing traffic of a network that exists, delegated to Microsoft.App/environments; with endpointSubnetId and privateNetworking.')
+param appSubnetId string = ''
+
+@description('Optional. Subnet of a network that exists for the private endpoints; with appSubnetId.')
+param endpointSubnetId string = ''
+
+@description('Optional. Resource group, by id, of private DNS zones that exist; empty: zones of this deployment.')
+param privateDnsGroupId string = ''
+
+@description('Optional. One static address for everything that the application sends, by a NAT gateway; with privateNetworking and its own network.')
+param staticOutboundAddress bool = false
+
+@description('Optional. Where the Functions host keeps its keys, which it asks for when a query has a code: blob or files.')
+@allowed(['blob', 'files'])
+param hostKeyStorage string = 'blob'
+
+@description('Optional. Tags of every resource, beside those of azd.')
+param tags { *: string } = {}
+
 @description('Optional. E-mail address for alerts; empty: no alerts.')
 param alertEmail string = ''
+
+@description('Optional. Budget of the resource group a month, in the currency of the subscription; 0: none. Wants alertEmail and budgetStart.')
+@minValue(0)
+param monthlyBudget int = 0
+
+@description('Optional. First day of the month in which the budget is made, for example 2026-12-01; it stays as it is.')
+param budgetStart string = ''
+
+@description('Optional. Log Analytics workspace that exists, by id; empty: one of this deployment.')
+param existingWorkspaceId string = ''
+
+@description('Optional. Days that logs are kept; the first 30 cost nothing more.')
+@minValue(30)
+@maxValue(730)
+param logRetentionDays int = 30
 
 @description('Optional. Gigabytes of logs a day after which ingestion pauses until the next; -1: no cap.')
 param dailyLogQuotaGb int = 1
@@ -155,7 +225,40 @@ var names = {
   workspace: 'log-bff-${token}'
 }
 var token = toLower(uniqueString(subscription().id, environmentName, location))
-var tags = { 'azd-env-name': environmentName }
+var allTags = union(tags, { 'azd-env-name': environmentName })
+var ownNetwork = privateNetworking && empty(appSubnetId)
+var ownSubnets = {
+  app: resourceId(
+    subscription().subscriptionId,
+    resourceGroupName,
+    'Microsoft.Network/virtualNetworks/subnets',
+    names.network,
+    'snet-app'
+  )
+  endpoints: resourceId(
+    subscription().subscriptionId,
+    resourceGroupName,
+    'Microsoft.Network/virtualNetworks/subnets',
+    names.network,
+    'snet-pe'
+  )
+}
+var workspaceId = empty(existingWorkspaceId)
+  ? resourceId(
+      subscription().subscriptionId,
+      resourceGroupName,
+      'Microsoft.OperationalInsights/workspaces',
+      names.workspace
+    )
+  : existingWorkspaceId
+
+// The longest body that an upstream takes; one without a word about it takes 10 MiB.
+var defaultBodyBytes = 10485760
+var bodyBytes = map(
+  items(json(appSettings.?UPSTREAMS ?? '{}')),
+  upstream => int(upstream.value.?maxBodyBytes ?? defaultBodyBytes)
+)
+var requestBodyBytes = max(concat([defaultBodyBytes], bodyBytes))
 
 // The first one never changes its name, so that a raised count only adds accounts.
 var accountNames = [
@@ -206,9 +309,12 @@ module monitoring 'modules/monitoring.bicep' = {
   params: {
     location: location
     workspaceName: names.workspace
+    ownWorkspace: empty(existingWorkspaceId)
+    workspaceId: workspaceId
     componentName: names.component
     dailyQuotaGb: dailyLogQuotaGb
-    tags: tags
+    retentionDays: logRetentionDays
+    tags: allTags
   }
 }
 
@@ -222,7 +328,7 @@ module storage 'modules/storage.bicep' = [
       tableNames: tableNames
       containerNames: i == 0 ? [names.packageContainer] : []
       publicAccess: !privateNetworking
-      tags: tags
+      tags: allTags
     }
   }
 ]
@@ -238,8 +344,8 @@ module keyVault 'modules/key-vault.bicep' = {
     clientSecret: clientSecret
     purgeProtection: keyVaultPurgeProtection
     publicAccess: !privateNetworking
-    workspaceName: names.workspace
-    tags: tags
+    workspaceId: workspaceId
+    tags: allTags
   }
   dependsOn: [monitoring]
 }
@@ -254,18 +360,21 @@ module rbac 'modules/rbac.bicep' = {
     secretNames: concat([credentialNames.sessionKey], credentialSecrets[clientCredential])
     keyNames: clientCredential == 'certificate' ? [credentialNames.certificate] : []
     componentName: names.component
-    deployerPrincipalId: clientCredential == 'secret' ? deployerPrincipalId : ''
+    deployerPrincipalId: deployerPrincipalId
     deployerPrincipalType: deployerPrincipalType
+    deployerSecretName: clientCredential == 'secret' ? credentialNames.secret : ''
   }
   dependsOn: [monitoring, storage, keyVault]
 }
 
-module network 'modules/network.bicep' = if (privateNetworking) {
+module network 'modules/network.bicep' = if (ownNetwork) {
   scope: group
   params: {
     location: location
     networkName: names.network
-    tags: tags
+    addressSpace: networkAddressSpace
+    staticOutboundAddress: staticOutboundAddress
+    tags: allTags
   }
 }
 
@@ -273,10 +382,11 @@ module privateEndpoints 'modules/private-endpoints.bicep' = if (privateNetworkin
   scope: group
   params: {
     location: location
-    networkName: names.network
+    subnetId: empty(endpointSubnetId) ? ownSubnets.endpoints : endpointSubnetId
+    dnsGroupId: privateDnsGroupId
     accountNames: accountNames
     vaultName: names.vault
-    tags: tags
+    tags: allTags
   }
   dependsOn: [network, storage, keyVault]
 }
@@ -287,7 +397,7 @@ module frontDoorProfile 'modules/front-door.bicep' = if (frontDoor) {
     profileName: names.frontDoor
     hostName: publicHost
     requestsPerMinute: frontDoorRequestsPerMinute
-    tags: tags
+    tags: allTags
   }
 }
 
@@ -299,7 +409,9 @@ module functionApp 'modules/function-app.bicep' = {
     planName: names.plan
     identityName: identityName
     identityClientId: identityClientId
-    blobEndpoint: 'https://${accountNames[0]}.blob.${environment().suffixes.storage}/'
+    accountName: accountNames[0]
+    hostKeyStorage: hostKeyStorage
+    requestBodyBytes: requestBodyBytes
     packageContainerName: names.packageContainer
     componentName: names.component
     appSettings: union(appSettings, computedSettings, originSettings)
@@ -310,18 +422,10 @@ module functionApp 'modules/function-app.bicep' = {
     httpPerInstanceConcurrency: httpPerInstanceConcurrency
     zoneRedundant: zoneRedundant
     uniqueDefaultHostName: !empty(publicBaseUrl)
-    subnetId: privateNetworking
-      ? resourceId(
-          subscription().subscriptionId,
-          resourceGroupName,
-          'Microsoft.Network/virtualNetworks/subnets',
-          names.network,
-          'snet-app'
-        )
-      : ''
+    subnetId: privateNetworking ? (ownNetwork ? ownSubnets.app : appSubnetId) : ''
     behindFrontDoor: frontDoor
     frontDoorId: frontDoor ? frontDoorProfile!.outputs.frontDoorId : ''
-    tags: tags
+    tags: allTags
   }
   dependsOn: [rbac, network, privateEndpoints]
 }
@@ -353,13 +457,25 @@ module alerts 'modules/alerts.bicep' = if (!empty(alertEmail)) {
     location: location
     email: alertEmail
     componentName: names.component
+    workspaceId: workspaceId
     vaultName: names.vault
     accountNames: accountNames
     baseUrl: baseUrl
     appName: functionAppName
-    tags: tags
+    tags: allTags
   }
   dependsOn: [monitoring, keyVault, storage]
+}
+
+module budget 'modules/budget.bicep' = if (monthlyBudget > 0) {
+  scope: group
+  params: {
+    amount: monthlyBudget
+    startDate: empty(budgetStart)
+      ? fail('monthlyBudget needs budgetStart, the first day of this month')
+      : budgetStart
+    email: empty(alertEmail) ? fail('monthlyBudget needs alertEmail') : alertEmail
+  }
 }
 
 @description('Name of the vault.')

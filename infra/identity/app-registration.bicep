@@ -21,6 +21,9 @@ param signInAudience string
 @description('Required. Whether only users and groups that were assigned to the application may sign in.')
 param assignmentRequired bool
 
+@description('Required. Object ids of the owners; empty leaves them as they are.')
+param owners string[]
+
 @description('Required. Object id of the managed identity that may stand in for a client secret.')
 param federatedPrincipalId string
 
@@ -35,11 +38,15 @@ var microsoftGraph = {
   }
 }
 
+// Owners are added, never removed: null leaves them alone.
+var owning = empty(owners) ? null : { relationships: owners }
+
 resource application 'Microsoft.Graph/applications@v1.0' = {
   uniqueName: uniqueName
   displayName: displayName
   signInAudience: signInAudience
   isFallbackPublicClient: false
+  owners: owning
   web: {
     homePageUrl: baseUrl
     // Entra wants the address of the landing after sign-out among the redirect URIs.
@@ -88,6 +95,7 @@ resource application 'Microsoft.Graph/applications@v1.0' = {
 resource servicePrincipal 'Microsoft.Graph/servicePrincipals@v1.0' = {
   appId: application.appId
   appRoleAssignmentRequired: assignmentRequired
+  owners: owning
 }
 
 @description('Client id of the registration.')

@@ -8,7 +8,40 @@ targetScope = 'subscription'
 param environmentName string
 
 @description('Required. Azure region of the resource group and everything in it.')
-@minLength(1)
+@allowed([
+  'australiaeast'
+  'australiasoutheast'
+  'brazilsouth'
+  'canadacentral'
+  'centralindia'
+  'centralus'
+  'eastasia'
+  'eastus'
+  'eastus2'
+  'francecentral'
+  'germanywestcentral'
+  'italynorth'
+  'japaneast'
+  'koreacentral'
+  'northcentralus'
+  'northeurope'
+  'norwayeast'
+  'southafricanorth'
+  'southcentralus'
+  'southeastasia'
+  'southindia'
+  'spaincentral'
+  'swedencentral'
+  'uaenorth'
+  'uksouth'
+  'ukwest'
+  'westcentralus'
+  'westeurope'
+  'westus'
+  'westus2'
+  'westus3'
+])
+@metadata({ azd: { type: 'location' } })
 param location string
 
 @description('Optional. The origin that browsers see, for example https://app.example.com, without a path. Empty: the default host name of the function app.')
@@ -33,18 +66,24 @@ param signInAudience string = 'AzureADMyOrg'
 @description('Optional. Whether only users and groups that were assigned to the application may sign in.')
 param assignmentRequired bool = false
 
+@description('Optional. Object ids of who owns the registration and its service principal, comma-separated: a pipeline with Application.ReadWrite.OwnedBy has to be among them.')
+param owners string = ''
+
+@description('Optional. Tags of every resource, beside that of azd.')
+param tags { *: string } = {}
+
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var groupName = 'rg-${environmentName}'
 var identity = 'id-bff-${token}'
 // The host's id is the first 32 characters of this name, so that it must stay within them.
 var appName = 'func-bff-${token}'
 var baseUrl = empty(publicBaseUrl) ? 'https://${appName}.azurewebsites.net' : publicBaseUrl
-var tags = { 'azd-env-name': environmentName }
+var allTags = union(tags, { 'azd-env-name': environmentName })
 
 resource group 'Microsoft.Resources/resourceGroups@2024-11-01' = {
   name: groupName
   location: location
-  tags: tags
+  tags: allTags
 }
 
 module userAssignedIdentity 'user-assigned-identity.bicep' = {
@@ -52,7 +91,7 @@ module userAssignedIdentity 'user-assigned-identity.bicep' = {
   params: {
     location: location
     identityName: identity
-    tags: tags
+    tags: allTags
   }
 }
 
@@ -66,6 +105,7 @@ module appRegistration 'app-registration.bicep' = if (empty(existingClientId)) {
     extraRedirectUris: extraRedirectUris
     signInAudience: signInAudience
     assignmentRequired: assignmentRequired
+    owners: empty(owners) ? [] : map(split(owners, ','), owner => trim(owner))
     federatedPrincipalId: userAssignedIdentity.outputs.principalId
   }
 }

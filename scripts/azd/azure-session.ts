@@ -40,6 +40,15 @@ export function requireVariable(env: NodeJS.ProcessEnv, name: string): string {
   return value
 }
 
+/** A whole number of days from a variable; undefined where it is absent. Throws on anything else. */
+export function daysVariable(env: NodeJS.ProcessEnv, name: string): number | undefined {
+  const value = env[name]
+  if (value === undefined || value === '') return undefined
+  if (!/^[1-9]\d{0,2}$/.test(value) || Number(value) > 730)
+    throw new Error(`"${name}" has to be a whole number of days, 1 to 730`)
+  return Number(value)
+}
+
 /** Runs a hook: an error is one sentence, and azd stops. */
 export async function runHook(hook: () => Promise<void>): Promise<void> {
   try {

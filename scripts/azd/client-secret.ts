@@ -1,5 +1,5 @@
 import type { SecretClient, SecretProperties } from '@azure/keyvault-secrets'
-import type { Graph } from './graph.ts'
+import type { CreatedPassword, Graph } from './graph.ts'
 import { retryWhileRolesSpread } from './vault-access.ts'
 
 /** What making and renewing a client secret needs. */
@@ -10,6 +10,8 @@ export interface ClientSecretOptions {
   readonly secretName: string
   /** Shown in the list of secrets of the registration. */
   readonly displayName: string
+  /** Days that a new one lives; `defaultLifetimeDays` without it. */
+  readonly lifetimeDays?: number
   /** Make a new one however long the present one lives. */
   readonly renew?: boolean
   readonly now: Date
@@ -18,21 +20,23 @@ export interface ClientSecretOptions {
 }
 
 const dayMs = 24 * 60 * 60 * 1000
-const lifetimeDays = 180
+/** How long a client secret lives where nobody says otherwise, in days. */
+export const defaultLifetimeDays = 180
 /**
  * Old and new secret are both valid this long. Key Vault announces the end of a secret 30 days ahead,
- * which is an alert: a pipeline that runs twice a month has to be in time with a run to spare.
+ * which is an alert: a pipeline that runs twice a month has to be in time with a run to spare. One that
+ * lives shorter than 120 days is renewed at half its life.
  */
-const overlapDays = 60
+const overlapDays = (lifetimeDays: number): number => Math.min(60, lifetimeDays / 2)
 
 /**
  * Puts a client secret into the vault when there is none of this registration, or a new version when
- * the present one expires within 60 days; the old one stays valid until its own end. Removes expired
+ * the present one is in its last 60 days or half; the old one stays valid until its own end. Removes expired
  * ones that it made. Throws when there is no valid secret and none can be made; while one is valid it
  * says so.
  */
 export async function ensureClientSecret(options: ClientSecretOptions): Promise<void> {
-  const { secretName, renew = false, now, log } = options
+  const { secretName, renew = false, now, log, lifetimeDays = defaultLifetimeDays } = options
   const newest = await readCurrent(options)
   const isForeign = belongsToAnother(newest, options.clientId)
   if (isForeign) log(`${secretName} is that of another app registration`)
@@ -42,7 +46,7 @@ export async function ensureClientSecret(options: ClientSecretOptions): Promise<
     log(`${secretName} has no date of expiry: it was put there by hand and is left alone`)
     return
   }
-  if (!renew && expiresOn !== undefined && daysUntil(expiresOn, now) > overlapDays) {
+  if (!renew && expiresOn !== undefined && daysUntil(expiresOn, now) > overlapDays(lifetimeDays)) {
     log(`${secretName} is valid until ${day(expiresOn)}`)
     return
   }
@@ -92,12 +96,10 @@ async function listVersions({
 }
 
 async function createSecret(options: ClientSecretOptions): Promise<void> {
-  const { graph, vault, clientId, secretName, displayName, now, log } = options
+  const { graph, vault, clientId, secretName, now, log } = options
+  const { lifetimeDays = defaultLifetimeDays } = options
   const expiresOn = new Date(now.getTime() + lifetimeDays * dayMs)
-  const password = await graph.addPassword(clientId, {
-    displayName,
-    endDateTime: expiresOn.toISOString(),
-  })
+  const password = await addPassword(options, expiresOn)
   try {
     await retryWhileRolesSpread(options, () =>
       vault.setSecret(secretName, password.secretText, {
@@ -112,6 +114,26 @@ async function createSecret(options: ClientSecretOptions): Promise<void> {
     throw error
   }
   log(`${secretName} is new and valid until ${day(expiresOn)}`)
+}
+
+/** Tells a policy of the tenant apart from a right that is missing: each has a way out of its own. */
+async function addPassword(options: ClientSecretOptions, end: Date): Promise<CreatedPassword> {
+  const { graph, clientId, displayName } = options
+  try {
+    return await graph.addPassword(clientId, { displayName, endDateTime: end.toISOString() })
+  } catch (error) {
+    const hint = policyHints[(error as { code?: string }).code ?? '']
+    throw hint === undefined ? error : new Error(hint, { cause: error })
+  }
+}
+
+/** https://learn.microsoft.com/graph/api/resources/applicationauthenticationmethodpolicy */
+const policyHints: Readonly<Record<string, string>> = {
+  CredentialInvalidLifetimeAsPerAppPolicy: `a policy of the tenant caps how long a client secret \
+lives: azd env set CLIENT_SECRET_DAYS <fewer days>, or use a credential that is no secret: azd env set \
+CLIENT_CREDENTIAL federated`,
+  CredentialTypeNotAllowedAsPerAppPolicy: `a policy of the tenant forbids client secrets: use a \
+credential that is none: azd env set CLIENT_CREDENTIAL federated`,
 }
 
 async function removeExpired(options: ClientSecretOptions): Promise<void> {

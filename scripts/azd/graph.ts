@@ -47,11 +47,13 @@ export interface GraphOptions {
 /** Graph answered with an error; the message has its code, never what was sent. */
 class GraphError extends Error {
   readonly status: number
+  readonly code: string
 
   constructor(status: number, code: string) {
     super(`Microsoft Graph answered ${status} ${code}`)
     this.name = 'GraphError'
     this.status = status
+    this.code = code
   }
 }
 

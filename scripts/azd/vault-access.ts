@@ -32,7 +32,7 @@ const closedNetwork = `the vault is closed to this machine (privateNetworking). 
 the virtual network, or use a credential that is no secret: azd env set CLIENT_CREDENTIAL federated`
 
 const noRole = `the vault answers 403: whoever is signed in to azd needs the role "Key Vault Secrets \
-Officer" on it (parameter deployerPrincipalId)`
+Officer" on the client secret (parameter deployerPrincipalId)`
 
 function isForbidden(error: unknown): boolean {
   return (error as { statusCode?: unknown } | undefined)?.statusCode === 403

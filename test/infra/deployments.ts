@@ -10,7 +10,7 @@ import { checkRoles } from './check/rules/roles.ts'
 import { checkPlatformSettings, checkSettingNames } from './check/rules/settings.ts'
 
 /** Parameter files of layer core in this folder. */
-export const coreDeployments = ['public', 'private', 'front-door'] as const
+export const coreDeployments = ['public', 'private', 'front-door', 'landing-zone'] as const
 
 /** Parameter files of layer identity in this folder. */
 export const identityDeployments = ['identity', 'identity-existing'] as const

@@ -5,6 +5,8 @@ import { usage } from '../../scripts/start-arguments.mjs'
 import { eventNames } from '../../src/base/events.ts'
 import { settingsTable } from '../../src/settings/schema.ts'
 import { project } from './bicep.ts'
+import { appSettings, ofType } from './check/deployment.ts'
+import { committed } from './deployments.ts'
 
 const read = (path: string): string => readFileSync(join(project, path), 'utf8')
 const page = read('docs/deploy.md')
@@ -20,6 +22,12 @@ const commands: Readonly<Record<string, readonly string[]>> = {
   'az ad app federated-credential create': ['id', 'parameters'],
   'az ad app permission admin-consent': ['id'],
   'az deployment sub create': ['name', 'location', 'template-file', 'parameters'],
+  'az functionapp list-flexconsumption-locations': ['output'],
+  'az functionapp update-strategy config set': ['type', 'name', 'resource-group'],
+  'az keyvault show': ['name', 'query', 'output'],
+  'az resource delete': [],
+  'az role assignment create': ['assignee', 'role', 'scope'],
+  'az role assignment delete': ['assignee', 'role', 'scope'],
   'az functionapp deployment source config-zip': ['resource-group', 'name', 'src'],
   'az identity list': ['resource-group', 'query', 'output'],
   'az keyvault recover': ['name'],
@@ -28,7 +36,7 @@ const commands: Readonly<Record<string, readonly string[]>> = {
   'az login': [],
   'az provider register': ['namespace'],
   'az rest': ['method', 'url'],
-  'azd auth login': [],
+  'azd auth login': ['scope'],
   'azd deploy': [],
   'azd down': ['purge'],
   'azd env get-value': [],
@@ -37,7 +45,7 @@ const commands: Readonly<Record<string, readonly string[]>> = {
   'azd env set-secret': [],
   'azd hooks run': ['layer'],
   'azd pipeline config': ['provider', 'auth-type'],
-  'azd provision': ['preview'],
+  'azd provision': ['preview', 'no-state'],
   'azd up': [],
 }
 
@@ -145,8 +153,10 @@ const shellVariables = [
   'CLIENT_ID',
   'VAULT',
   'AZURE_CLIENT_ID',
+  'PREFIX',
+  'KEY',
 ]
-const otherWords = ['CNAME', 'TXT', 'SPA', 'OWNER', 'REPO']
+const otherWords = ['CNAME', 'TXT', 'SPA', 'OWNER', 'REPO', 'FUNCTIONS_REQUEST_BODY_SIZE_LIMIT']
 
 test('every name in capitals is a variable, an output or a setting', () => {
   const known = [
@@ -158,6 +168,9 @@ test('every name in capitals is a variable, an output or a setting', () => {
     ...[...read('scripts/ensure-client-secret.ts').matchAll(/env\['(\w+)'\]/g)].map(
       ([, name]) => name,
     ),
+    ...[...read('scripts/ensure-client-secret.ts').matchAll(/daysVariable\(.*'(\w+)'/g)].map(
+      ([, name]) => name,
+    ),
     ...[...read('scripts/delete-app-registration.ts').matchAll(/env\['(\w+)'\]/g)].map(
       ([, name]) => name,
     ),
@@ -166,6 +179,41 @@ test('every name in capitals is a variable, an output or a setting', () => {
   ]
   const used = code.flatMap((text) => text.match(/(?<![\w."])[A-Z][A-Z0-9_]{2,}(?![\w.-])/g) ?? [])
   expect([...new Set(used)].filter((name) => !known.includes(name))).toEqual([])
+})
+
+test('what the page says about the templates is what they deploy', () => {
+  const [, ...rows] = page.slice(page.indexOf('| alerts:')).split('\n')
+  expect(rows.length).toBeGreaterThan(1)
+  const deployed = committed('private')
+  const count = (type: string): number => ofType(deployed, type).length
+  // The deployment has three accounts where the sum has one: two metric alerts more.
+  expect(page).toContain('six log alerts, five metric alerts')
+  expect([
+    count('Microsoft.Insights/scheduledQueryRules'),
+    count('Microsoft.Insights/metricAlerts') - 2,
+    count('Microsoft.Insights/webtests'),
+    count('Microsoft.Network/privateDnsZones'),
+    count('Microsoft.Network/natGateways'),
+    count('Microsoft.Consumption/budgets'),
+  ]).toEqual([6, 5, 2, 3, 1, 1])
+  const zone = committed('landing-zone')
+  for (const type of ['virtualNetworks', 'privateDnsZones', 'natGateways'])
+    expect(ofType(zone, `Microsoft.Network/${type}`)).toEqual([])
+  expect(ofType(zone, 'Microsoft.OperationalInsights/workspaces')).toEqual([])
+  expect(appSettings(zone)['FUNCTIONS_REQUEST_BODY_SIZE_LIMIT']).toBe('52428800')
+  expect(appSettings(deployed)['FUNCTIONS_REQUEST_BODY_SIZE_LIMIT']).toBe('10485760')
+  expect(
+    [appSettings(zone), appSettings(deployed)].map((s) => s['AzureWebJobsSecretStorageType']),
+  ).toEqual(['files', 'blob'])
+})
+
+test('both layers take the same regions, and azd asks for one of them', () => {
+  const regions = (layer: Layer): string =>
+    /@allowed\(\[\n((?: {2}'\w+'\n)+)\]\)\n@metadata\(\{ azd: \{ type: 'location' \} \}\)\nparam location/.exec(
+      read(`infra/${layer}/main.bicep`),
+    )?.[1] ?? layer
+  expect(regions('identity')).toContain("'westeurope'")
+  expect(regions('core')).toBe(regions('identity'))
 })
 
 test('every output that is named exists', () => {
@@ -191,7 +239,8 @@ test('every script and option of npm exists', () => {
 test('the environment of the pipeline has a federated credential of its own', () => {
   const workflow = read('.github/workflows/azure-dev.yml')
   const environment = /^ {4}environment: (\w+)$/m.exec(workflow)?.[1] ?? ''
-  expect(page).toContain(`"subject": "repo:OWNER/REPO:environment:${environment}"`)
+  expect(page).toContain(`\\"subject\\": \\"$PREFIX:environment:${environment}\\"`)
+  expect(page).toContain('repos/OWNER/REPO/actions/oidc/customization/sub')
 })
 
 test('every file and every heading that is referred to exists', () => {

@@ -83,6 +83,8 @@ test('core gets from identity what only identity knows', () => {
 })
 
 const settable = [
+  // Read by the hook that makes the client secret.
+  'CLIENT_SECRET_DAYS',
   ...new Set(
     layers
       .flatMap(sources)

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { findCompiler } from './check/compiler.ts'
 import { readDeployment } from './check/deployment.ts'
-import { copyTemplates, predict, type Templates } from './check/templates.ts'
+import { checkRoles } from './check/rules/roles.ts'
+import { copyTemplates, lint, predict, type Templates } from './check/templates.ts'
 import { project, requireCompiler } from './bicep.ts'
 import { coreRules } from './deployments.ts'
 
@@ -37,6 +38,48 @@ const mistakes: readonly Mistake[] = [
     right: "AzureWebJobsDisableHomepage: 'true'",
     wrong: "AzureWebJobsDisableHomepage: 'true'\n      WEBSITE_RUN_FROM_PACKAGE: '1'",
     finding: /^forbidden setting: WEBSITE_RUN_FROM_PACKAGE$/,
+  },
+  {
+    what: 'a property of siteConfig that Flex Consumption refuses',
+    file: 'modules/function-app.bicep',
+    right: '      http20Enabled: true',
+    wrong: "      http20Enabled: true\n      ftpsState: 'Disabled'\n      alwaysOn: false",
+    finding: /^siteConfig: Flex Consumption does not take ftpsState$/,
+  },
+  {
+    what: 'a table whose name begins with a reserved word',
+    file: 'main.bicep',
+    right: "['signIns', ",
+    wrong: "['logins', ",
+    finding: /^reserved name: logins$/,
+  },
+  {
+    what: 'the host without the name of its account',
+    file: 'modules/function-app.bicep',
+    right: '      AzureWebJobsStorage__accountName: accountName\n',
+    wrong: '',
+    finding: /^missing setting: AzureWebJobsStorage__accountName$/,
+  },
+  {
+    what: 'a limit of bodies that no upstream asked for',
+    file: 'main.bicep',
+    right: 'requestBodyBytes: requestBodyBytes',
+    wrong: 'requestBodyBytes: requestBodyBytes + 94371840',
+    finding: /^setting FUNCTIONS_REQUEST_BODY_SIZE_LIMIT is 104857600$/,
+  },
+  {
+    what: 'an alert on the storage account in place of its tables',
+    file: 'modules/alerts.bicep',
+    right: "service: 'tableServices'",
+    wrong: "service: 'queueServices'",
+    finding: /^no alert on the availability of st\w+\/default$/,
+  },
+  {
+    what: 'no alert when logs stop',
+    file: 'modules/alerts.bicep',
+    right: 'contains "OverQuota"',
+    wrong: 'contains "Quota"',
+    finding: /^no alert on OverQuota$/,
   },
   {
     what: 'a role that is missing on a table',
@@ -212,6 +255,39 @@ test('Front Door without an address of its own is refused before anything is dep
   try {
     await edit(files, 'front-door', (text) => text.replace(/^param publicBaseUrl.*$/m, ''))
     await expect(predict(files, 'front-door')).rejects.toThrow(/frontDoor needs publicBaseUrl/)
+  } finally {
+    await files.dispose()
+  }
+})
+
+/** What Resource Manager would take for the vault as a whole: read and write of every secret. */
+test('a role of the deployer on the whole vault is reported', async (context) => {
+  const files = await copyTemplates(await requireCompiler(context), project)
+  try {
+    const core = join(files.root, 'infra', 'core')
+    const file = 'modules/rbac.bicep'
+    const [right, wrong] = ['scope: deployerSecret', 'scope: vault']
+    await plant(core, { what: 'a vault-wide role', file, right, wrong, finding: /./ })
+    const found = checkRoles(readDeployment('public', await predict(files, 'public')))
+    expect(found).toContainEqual(
+      expect.stringMatching(
+        /^unexpected role: deployer Key Vault Secrets Officer on vaults\/[\w-]+$/,
+      ),
+    )
+  } finally {
+    await files.dispose()
+  }
+})
+
+test('a parameter that is wired to nothing is refused', async (context) => {
+  const files = await copyTemplates(await requireCompiler(context), project)
+  try {
+    const core = join(files.root, 'infra', 'core')
+    const [right, wrong] = ['dailyQuotaGb: dailyLogQuotaGb', 'dailyQuotaGb: 1']
+    await plant(core, { what: 'unwired', file: 'main.bicep', right, wrong, finding: /./ })
+    expect((await lint(files)).join('\n')).toMatch(
+      /no-unused-params: Parameter "dailyLogQuotaGb" is declared but never used/,
+    )
   } finally {
     await files.dispose()
   }

@@ -32,3 +32,7 @@ param customHostName = 'api.example.com'
 param deployerPrincipalId = '55555555-5555-4555-8555-555555555555'
 param deployerPrincipalType = 'ServicePrincipal'
 param alertEmail = 'operations@example.com'
+param staticOutboundAddress = true
+param logRetentionDays = 90
+param monthlyBudget = 50
+param budgetStart = '2026-12-01'

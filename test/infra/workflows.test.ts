@@ -65,3 +65,20 @@ test('a deployment signs in by a federated credential and stores no secret', () 
   expect(text).not.toMatch(/secrets\./)
   expect(text).toContain('environment: production')
 })
+
+test('whoever approves a deployment can read before what it would change', () => {
+  const text = workflows.find(({ name }) => name === 'azure-dev.yml')?.text ?? ''
+  const [preview = '', deploy = ''] = text.split(/^  deploy:$/m)
+  expect(preview).toContain('azd provision core --preview')
+  expect(preview).not.toMatch(/environment:|azd deploy|azd provision \w+ --no-prompt/)
+  expect(deploy).toContain('needs: preview')
+  expect(deploy).toContain('environment: production')
+  expect(deploy).not.toContain('--preview')
+})
+
+test('a deployment waits for roles, and puts back what was set by hand', () => {
+  const text = workflows.find(({ name }) => name === 'azure-dev.yml')?.text ?? ''
+  const [, deploy = ''] = text.split(/^  deploy:$/m)
+  expect(deploy.match(/azd provision \w+ --no-prompt --no-state/g)).toHaveLength(2)
+  expect(deploy).toMatch(/for pause in (\d+ )+0; do\n +azd deploy --no-prompt && exit 0/)
+})

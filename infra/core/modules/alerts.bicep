@@ -9,6 +9,9 @@ param email string
 @description('Required. Application Insights component.')
 param componentName string
 
+@description('Required. Id of the Log Analytics workspace.')
+param workspaceId string
+
 @description('Required. Name of the vault.')
 param vaultName string
 
@@ -32,6 +35,35 @@ var logAlerts = [
     severity: 2
     threshold: 5
     query: 'requests | where toint(resultCode) >= 500'
+    window: 'PT5M'
+    scope: component.id
+  }
+  {
+    name: 'callbacks'
+    description: 'Sign-ins came back and were answered with 500 or above, or after more than ten seconds: look at the blob storage of the host first.'
+    severity: 1
+    threshold: 2
+    query: 'requests | where name matches regex "(^|_)callback$" | where toint(resultCode) >= 500 or duration > 10000'
+    window: 'PT5M'
+    scope: component.id
+  }
+  {
+    name: 'sweep'
+    description: 'No sweep of expired sessions has finished for an hour.'
+    severity: 2
+    threshold: 0
+    query: 'traces | extend line = parse_json(message) | where tostring(line.event) == "bff.sweep.finished" | summarize finished = count() | where finished == 0'
+    window: 'PT1H'
+    scope: component.id
+  }
+  {
+    name: 'log-cap'
+    description: 'The daily cap is reached: until tomorrow there are no logs, and no alert that reads them.'
+    severity: 1
+    threshold: 0
+    query: '_LogOperation | where Category =~ "Ingestion" | where Detail contains "OverQuota"'
+    window: 'PT5M'
+    scope: workspaceId
   }
   {
     name: 'identity-provider'
@@ -39,6 +71,8 @@ var logAlerts = [
     severity: 2
     threshold: 5
     query: 'traces | extend line = parse_json(message) | where tostring(line.event) == "bff.dependency.failed" and tostring(line.dependency) == "identity_provider"'
+    window: 'PT5M'
+    scope: component.id
   }
   {
     name: 'settings'
@@ -46,6 +80,8 @@ var logAlerts = [
     severity: 1
     threshold: 0
     query: 'traces | extend line = parse_json(message) | where tostring(line.event) == "bff.settings.wrong"'
+    window: 'PT5M'
+    scope: component.id
   }
 ]
 
@@ -57,11 +93,11 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' existing = {
   name: vaultName
 }
 
-resource accounts 'Microsoft.Storage/storageAccounts@2025-06-01' existing = [
-  for name in accountNames: {
-    name: name
-  }
-]
+// The account's own number mixes all its services: a quiet queue service hides tables that fail.
+var storageServices = concat(
+  map(accountNames, name => { account: name, service: 'tableServices' }),
+  [{ account: accountNames[0], service: 'blobServices' }]
+)
 
 resource people 'Microsoft.Insights/actionGroups@2023-01-01' = {
   name: '${appName}-people'
@@ -90,9 +126,9 @@ resource queries 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
       description: alert.description
       severity: alert.severity
       enabled: true
-      scopes: [component.id]
+      scopes: [alert.scope]
       evaluationFrequency: 'PT5M'
-      windowSize: 'PT5M'
+      windowSize: alert.window
       autoMitigate: true
       // The tables do not exist before the first telemetry.
       skipQueryValidation: true
@@ -145,15 +181,17 @@ resource vaultAvailability 'Microsoft.Insights/metricAlerts@2018-03-01' = {
 }
 
 resource storageAvailability 'Microsoft.Insights/metricAlerts@2018-03-01' = [
-  for (name, i) in accountNames: {
-    name: '${appName}-${name}-availability'
+  for entry in storageServices: {
+    name: '${appName}-${entry.account}-${entry.service}'
     location: 'global'
     tags: tags
     properties: {
-      description: 'Table Storage answers fewer than 95 % of calls.'
+      description: '${entry.service} answers fewer than 95 % of calls.'
       severity: 2
       enabled: true
-      scopes: [accounts[i].id]
+      scopes: [
+        resourceId('Microsoft.Storage/storageAccounts/${entry.service}', entry.account, 'default')
+      ]
       evaluationFrequency: 'PT5M'
       windowSize: 'PT5M'
       criteria: {
@@ -162,7 +200,7 @@ resource storageAvailability 'Microsoft.Insights/metricAlerts@2018-03-01' = [
           {
             name: 'availability'
             criterionType: 'StaticThresholdCriterion'
-            metricNamespace: 'Microsoft.Storage/storageAccounts'
+            metricNamespace: 'Microsoft.Storage/storageAccounts/${entry.service}'
             metricName: 'Availability'
             operator: 'LessThan'
             threshold: 95
@@ -175,53 +213,70 @@ resource storageAvailability 'Microsoft.Insights/metricAlerts@2018-03-01' = [
   }
 ]
 
-resource liveTest 'Microsoft.Insights/webtests@2022-06-15' = {
-  name: '${appName}-live'
-  location: location
-  kind: 'standard'
-  tags: union(tags, { 'hidden-link:${component.id}': 'Resource' })
-  properties: {
-    SyntheticMonitorId: '${appName}-live'
-    Name: '${appName}-live'
-    Kind: 'standard'
-    Enabled: true
-    Frequency: 900
-    Timeout: 30
-    RetryEnabled: true
-    Locations: [{ Id: 'emea-nl-ams-azr' }, { Id: 'us-va-ash-azr' }, { Id: 'apac-sg-sin-azr' }]
-    Request: {
-      RequestUrl: '${baseUrl}/health/live'
-      HttpVerb: 'GET'
-      ParseDependentRequests: false
-    }
-    ValidationRules: {
-      ExpectedHttpStatusCode: 200
-      SSLCheck: true
-      SSLCertRemainingLifetimeCheck: 14
-    }
-  }
-}
-
-resource liveAlert 'Microsoft.Insights/metricAlerts@2018-03-01' = {
-  name: '${appName}-live'
-  location: 'global'
-  tags: tags
-  properties: {
+var tests = [
+  {
+    name: 'live'
     description: 'The application cannot be reached from two of three places, or its certificate ends within two weeks.'
     severity: 1
-    enabled: true
-    scopes: [liveTest.id, component.id]
-    evaluationFrequency: 'PT5M'
-    windowSize: 'PT30M'
-    criteria: {
-      'odata.type': 'Microsoft.Azure.Monitor.WebtestLocationAvailabilityCriteria'
-      webTestId: liveTest.id
-      componentId: component.id
-      failedLocationCount: 2
-    }
-    actions: [{ actionGroupId: people.id }]
   }
-}
+  {
+    name: 'ready'
+    description: 'Two of three places are told that something is missing: open /health/ready, it names what.'
+    severity: 2
+  }
+]
+
+resource webTests 'Microsoft.Insights/webtests@2022-06-15' = [
+  for test in tests: {
+    name: '${appName}-${test.name}'
+    location: location
+    kind: 'standard'
+    tags: union(tags, { 'hidden-link:${component.id}': 'Resource' })
+    properties: {
+      SyntheticMonitorId: '${appName}-${test.name}'
+      Name: '${appName}-${test.name}'
+      Kind: 'standard'
+      Enabled: true
+      Frequency: 900
+      Timeout: 30
+      RetryEnabled: true
+      Locations: [{ Id: 'emea-nl-ams-azr' }, { Id: 'us-va-ash-azr' }, { Id: 'apac-sg-sin-azr' }]
+      Request: {
+        RequestUrl: '${baseUrl}/health/${test.name}'
+        HttpVerb: 'GET'
+        ParseDependentRequests: false
+      }
+      ValidationRules: {
+        ExpectedHttpStatusCode: 200
+        SSLCheck: true
+        SSLCertRemainingLifetimeCheck: 14
+      }
+    }
+  }
+]
+
+resource webAlerts 'Microsoft.Insights/metricAlerts@2018-03-01' = [
+  for (test, i) in tests: {
+    name: '${appName}-${test.name}'
+    location: 'global'
+    tags: tags
+    properties: {
+      description: test.description
+      severity: test.severity
+      enabled: true
+      scopes: [webTests[i].id, component.id]
+      evaluationFrequency: 'PT5M'
+      windowSize: 'PT30M'
+      criteria: {
+        'odata.type': 'Microsoft.Azure.Monitor.WebtestLocationAvailabilityCriteria'
+        webTestId: webTests[i].id
+        componentId: component.id
+        failedLocationCount: 2
+      }
+      actions: [{ actionGroupId: people.id }]
+    }
+  }
+]
 
 resource vaultEvents 'Microsoft.EventGrid/systemTopics@2025-02-15' = {
   name: '${appName}-vault'

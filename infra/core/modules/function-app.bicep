@@ -17,8 +17,14 @@ param identityName string
 @description('Required. Client id of the managed identity.')
 param identityClientId string
 
-@description('Required. Blob endpoint of the account that holds the package and the blobs of the host.')
-param blobEndpoint string
+@description('Required. Account that holds the package and the blobs of the host.')
+param accountName string
+
+@description('Required. Where the host keeps its keys: blob or files.')
+param hostKeyStorage string
+
+@description('Required. Longest body of a request in bytes; the host answers 413 above it.')
+param requestBodyBytes int
 
 @description('Required. Container of the deployed package.')
 param packageContainerName string
@@ -61,6 +67,8 @@ param frontDoorId string
 
 @description('Required. Tags of every resource.')
 param tags { *: string }
+
+var blobEndpoint = 'https://${accountName}.blob.${environment().suffixes.storage}/'
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
   name: identityName
@@ -124,10 +132,12 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
         triggers: { http: { perInstanceConcurrency: httpPerInstanceConcurrency } }
       }
     }
+    // Only what Flex Consumption accepts: it refuses ftpsState, alwaysOn, linuxFxVersion and others (ARM
+    // 51021). FTP is off by its publishing policy below.
+    // https://github.com/Azure/terraform-azurerm-avm-res-web-site/pull/345
     siteConfig: {
       minTlsVersion: '1.2'
       scmMinTlsVersion: '1.2'
-      ftpsState: 'Disabled'
       http20Enabled: true
       remoteDebuggingEnabled: false
       // The application answers CORS; with an entry here the platform would do it in its place.
@@ -167,10 +177,14 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
       APPLICATIONINSIGHTS_CONNECTION_STRING: component.properties.ConnectionString
       AZURE_CLIENT_ID: identityClientId
       AzureWebJobsDisableHomepage: 'true'
-      // Only blobs: by the name of the account the host would also try tables, where it has no role.
+      AzureWebJobsSecretStorageType: hostKeyStorage
+      // The name beside the address: with the address alone the start of the host can lose a race.
+      // https://github.com/Azure/azure-functions-host/issues/11787
+      AzureWebJobsStorage__accountName: accountName
       AzureWebJobsStorage__blobServiceUri: blobEndpoint
       AzureWebJobsStorage__clientId: identityClientId
       AzureWebJobsStorage__credential: 'managedidentity'
+      FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: string(requestBodyBytes)
     })
   }
 }

@@ -28,8 +28,8 @@ param purgeProtection bool
 @description('Required. Whether the vault can be reached from outside the virtual network.')
 param publicAccess bool
 
-@description('Required. Log Analytics workspace of the audit log.')
-param workspaceName string
+@description('Required. Id of the Log Analytics workspace of the audit log.')
+param workspaceId string
 
 @description('Required. Tags of every resource.')
 param tags { *: string }
@@ -81,15 +81,11 @@ resource entraClientSecret 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (
   }
 }
 
-resource workspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' existing = {
-  name: workspaceName
-}
-
 resource auditLog 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'audit'
   scope: vault
   properties: {
-    workspaceId: workspace.id
+    workspaceId: workspaceId
     // Tables of the resource's own, AZKVAuditLogs, in place of AzureDiagnostics.
     logAnalyticsDestinationType: 'Dedicated'
     logs: [{ categoryGroup: 'audit', enabled: true }]

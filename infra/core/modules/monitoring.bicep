@@ -6,6 +6,15 @@ param location string
 @description('Required. Name of the workspace.')
 param workspaceName string
 
+@description('Required. Whether the workspace is one of this deployment.')
+param ownWorkspace bool
+
+@description('Required. Id of the workspace, of this deployment or another.')
+param workspaceId string
+
+@description('Required. Days that logs are kept.')
+param retentionDays int
+
 @description('Required. Name of the Application Insights component.')
 param componentName string
 
@@ -15,13 +24,13 @@ param dailyQuotaGb int
 @description('Required. Tags of every resource.')
 param tags { *: string }
 
-resource workspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' = {
+resource workspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' = if (ownWorkspace) {
   name: workspaceName
   location: location
   tags: tags
   properties: {
     sku: { name: 'PerGB2018' }
-    retentionInDays: 30
+    retentionInDays: retentionDays
     features: { disableLocalAuth: true }
     workspaceCapping: { dailyQuotaGb: dailyQuotaGb }
   }
@@ -34,7 +43,8 @@ resource component 'Microsoft.Insights/components@2020-02-02' = {
   tags: tags
   properties: {
     Application_Type: 'web'
-    WorkspaceResourceId: workspace.id
+    WorkspaceResourceId: workspaceId
     DisableLocalAuth: true
   }
+  dependsOn: [workspace]
 }

@@ -6,12 +6,33 @@ param location string
 @description('Required. Name of the network.')
 param networkName string
 
+@description('Required. Address space; the first /24 is for the app, the second for private endpoints.')
+param addressSpace string
+
+@description('Required. Whether everything leaves by one static address.')
+param staticOutboundAddress bool
+
 @description('Required. Tags of every resource.')
 param tags { *: string }
 
-var addressSpace = '10.71.0.0/22'
-var appPrefix = '10.71.0.0/24'
-var endpointPrefix = '10.71.1.0/24'
+var appPrefix = cidrSubnet(addressSpace, 24, 0)
+var endpointPrefix = cidrSubnet(addressSpace, 24, 1)
+
+resource outboundAddress 'Microsoft.Network/publicIPAddresses@2024-07-01' = if (staticOutboundAddress) {
+  name: '${networkName}-out'
+  location: location
+  tags: tags
+  sku: { name: 'Standard' }
+  properties: { publicIPAllocationMethod: 'Static' }
+}
+
+resource gateway 'Microsoft.Network/natGateways@2024-07-01' = if (staticOutboundAddress) {
+  name: '${networkName}-nat'
+  location: location
+  tags: tags
+  sku: { name: 'Standard' }
+  properties: { publicIpAddresses: [{ id: outboundAddress.id }] }
+}
 
 resource appSecurity 'Microsoft.Network/networkSecurityGroups@2024-07-01' = {
   name: '${networkName}-app'
@@ -70,6 +91,7 @@ resource network 'Microsoft.Network/virtualNetworks@2024-07-01' = {
         properties: {
           addressPrefix: appPrefix
           networkSecurityGroup: { id: appSecurity.id }
+          natGateway: staticOutboundAddress ? { id: gateway.id } : null
           delegations: [
             {
               name: 'functions'

@@ -3,8 +3,11 @@ metadata description = 'Private endpoints of storage and vault, with their DNS z
 @description('Required. Azure region.')
 param location string
 
-@description('Required. Virtual network that the zones serve.')
-param networkName string
+@description('Required. Subnet of the endpoints; zones of this deployment serve its network.')
+param subnetId string
+
+@description('Required. Id of the resource group with private DNS zones that exist; empty: zones of this deployment.')
+param dnsGroupId string
 
 @description('Required. Storage accounts; the first one also gets an endpoint for blobs.')
 param accountNames string[]
@@ -15,13 +18,7 @@ param vaultName string
 @description('Required. Tags of every resource.')
 param tags { *: string }
 
-resource network 'Microsoft.Network/virtualNetworks@2024-07-01' existing = {
-  name: networkName
-
-  resource subnet 'subnets' existing = {
-    name: 'snet-pe'
-  }
-}
+var networkId = first(split(subnetId, '/subnets/'))
 
 var zoneNames = {
   blob: 'privatelink.blob.${environment().suffixes.storage}'
@@ -50,7 +47,7 @@ var targets = concat(
 )
 
 resource zones 'Microsoft.Network/privateDnsZones@2024-06-01' = [
-  for zone in items(zoneNames): {
+  for zone in items(empty(dnsGroupId) ? zoneNames : {}): {
     name: zone.value
     location: 'global'
     tags: tags
@@ -58,13 +55,13 @@ resource zones 'Microsoft.Network/privateDnsZones@2024-06-01' = [
 ]
 
 resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01' = [
-  for (zone, i) in items(zoneNames): {
+  for (zone, i) in items(empty(dnsGroupId) ? zoneNames : {}): {
     parent: zones[i]
-    name: networkName
+    name: last(split(networkId, '/'))
     location: 'global'
     properties: {
       registrationEnabled: false
-      virtualNetwork: { id: network.id }
+      virtualNetwork: { id: networkId }
     }
   }
 ]
@@ -75,7 +72,7 @@ resource endpoints 'Microsoft.Network/privateEndpoints@2024-07-01' = [
     location: location
     tags: tags
     properties: {
-      subnet: { id: network::subnet.id }
+      subnet: { id: subnetId }
       privateLinkServiceConnections: [
         {
           name: target.group
@@ -98,10 +95,7 @@ resource records 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2024-0
         {
           name: target.group
           properties: {
-            privateDnsZoneId: resourceId(
-              'Microsoft.Network/privateDnsZones',
-              zoneNames[target.group]
-            )
+            privateDnsZoneId: '${empty(dnsGroupId) ? resourceGroup().id : dnsGroupId}/providers/Microsoft.Network/privateDnsZones/${zoneNames[target.group]}'
           }
         }
       ]

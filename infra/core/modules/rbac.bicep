@@ -27,6 +27,9 @@ param deployerPrincipalId string
 @description('Required. Kind of that principal.')
 param deployerPrincipalType string
 
+@description('Required. The one secret that the deployer may write; empty where the credential is another.')
+param deployerSecretName string
+
 var roles = {
   keyVaultCryptoUser: subscriptionResourceId(
     'Microsoft.Authorization/roleDefinitions',
@@ -133,9 +136,15 @@ resource keyUsers 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   }
 ]
 
-resource secretsOfficer 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(deployerPrincipalId)) {
-  name: guid(vault.id, deployerPrincipalId, roles.keyVaultSecretsOfficer)
-  scope: vault
+resource deployerSecret 'Microsoft.KeyVault/vaults/secrets@2024-11-01' existing = {
+  parent: vault
+  name: empty(deployerSecretName) ? 'unused' : deployerSecretName
+}
+
+// Of this secret alone: whoever deploys can neither read nor replace the session key with it.
+resource secretsOfficer 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(deployerPrincipalId) && !empty(deployerSecretName)) {
+  name: guid(deployerSecret.id, deployerPrincipalId, roles.keyVaultSecretsOfficer)
+  scope: deployerSecret
   properties: {
     principalId: deployerPrincipalId
     principalType: deployerPrincipalType

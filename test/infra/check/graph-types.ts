@@ -61,6 +61,7 @@ function createTypes() {
   }
 
   const strings = array(string)
+  const owners = object('Relationship', { relationships: [strings, required] })
   const claims = array(object('OptionalClaim', { name: [string], essential: [boolean] }))
   const application = resource('Microsoft.Graph/applications', {
     uniqueName: [string, knownIdentifier],
@@ -68,6 +69,7 @@ function createTypes() {
     appId: [string, readOnly],
     signInAudience: [string],
     isFallbackPublicClient: [boolean],
+    owners: [owners],
     web: [
       object('WebApplication', {
         homePageUrl: [string],
@@ -103,6 +105,7 @@ function createTypes() {
   const servicePrincipal = resource('Microsoft.Graph/servicePrincipals', {
     appId: [string, identifier],
     appRoleAssignmentRequired: [boolean],
+    owners: [owners],
   })
   return { list, application, credential, servicePrincipal }
 }

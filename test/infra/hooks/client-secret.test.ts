@@ -231,6 +231,26 @@ test('without a right in the directory a valid secret keeps the deployment going
   ])
 })
 
+test('the lifetime is a setting, and a short one is renewed at half of it', async () => {
+  await run({ now: inDays(-29), lifetimeDays: 60 })
+  expect((await client().getSecret(name)).properties.expiresOn).toEqual(inDays(31))
+  await run({ lifetimeDays: 60 })
+  expect(graph.secrets).toHaveLength(1)
+
+  await run({ now: inDays(2), lifetimeDays: 60 })
+  expect(graph.secrets).toHaveLength(2)
+})
+
+test.each([
+  ['CredentialTypeNotAllowedAsPerAppPolicy', /forbids client secrets.*CLIENT_CREDENTIAL federated/],
+  ['CredentialInvalidLifetimeAsPerAppPolicy', /CLIENT_SECRET_DAYS.*CLIENT_CREDENTIAL federated/],
+])('a policy of the tenant is told apart from a missing right: %s', async (code, hint) => {
+  graph.failures.push({ status: 400, code })
+
+  await expect(run()).rejects.toThrow(hint)
+  expect(graph.secrets).toEqual([])
+})
+
 test('no line that is printed holds a secret', async () => {
   await run({ now: inDays(-170) })
   await run()

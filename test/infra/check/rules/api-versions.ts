@@ -7,6 +7,7 @@ import type { Deployment } from '../deployment.ts'
 const pinned: readonly (readonly [prefix: string, version: string])[] = [
   ['Microsoft.Authorization/roleAssignments', '2022-04-01'],
   ['Microsoft.Cdn/profiles', '2025-06-01'],
+  ['Microsoft.Consumption/budgets', '2023-11-01'],
   ['Microsoft.EventGrid/systemTopics', '2025-02-15'],
   ['Microsoft.Insights/actionGroups', '2023-01-01'],
   ['Microsoft.Insights/components', '2020-02-02'],
@@ -14,6 +15,7 @@ const pinned: readonly (readonly [prefix: string, version: string])[] = [
   ['Microsoft.Insights/metricAlerts', '2018-03-01'],
   ['Microsoft.Insights/scheduledQueryRules', '2023-12-01'],
   ['Microsoft.Insights/webtests', '2022-06-15'],
+  ['Microsoft.Insights/workbooks', '2023-06-01'],
   ['Microsoft.KeyVault/vaults', '2024-11-01'],
   ['Microsoft.ManagedIdentity/userAssignedIdentities', '2024-11-30'],
   ['Microsoft.Network/FrontDoorWebApplicationFirewallPolicies', '2025-10-01'],

@@ -1,4 +1,4 @@
-import { type Deployment, isClosed, ofType } from '../deployment.ts'
+import { type Deployment, isClosed, ofType, valueAt } from '../deployment.ts'
 import { compareAll, type Expectations } from './compare.ts'
 
 /**
@@ -13,7 +13,9 @@ export function checkLiterals(deployment: Deployment): string[] {
     ...compareAll(deployment, functionApp),
     ...compareAll(deployment, storage(access)),
     ...compareAll(deployment, vault(access)),
-    ...compareAll(deployment, monitoring),
+    ...compareAll(deployment, monitoring(hasOwnWorkspace(deployment))),
+    ...checkSiteConfig(deployment),
+    ...checkNames(deployment),
     ...checkChildren(deployment),
   ]
 }
@@ -53,7 +55,8 @@ const functionApp: Expectations = {
       /^([1-9]\d{0,2}|1000)$/,
     'properties.siteConfig.minTlsVersion': '1.2',
     'properties.siteConfig.scmMinTlsVersion': '1.2',
-    'properties.siteConfig.ftpsState': 'Disabled',
+    // ARM refuses it on Flex Consumption; the publishing policies below switch FTP off.
+    'properties.siteConfig.ftpsState': /^undefined$/,
     'properties.siteConfig.http20Enabled': true,
     'properties.siteConfig.remoteDebuggingEnabled': false,
     'properties.siteConfig.cors.allowedOrigins': [],
@@ -115,25 +118,70 @@ const vault = (access: Access): Expectations => ({
   },
   'Microsoft.Insights/diagnosticSettings': {
     id: /\/vaults\/kv-bff-\w+\/providers\//,
-    'properties.workspaceId': /\/workspaces\/log-bff-\w+$/,
+    'properties.workspaceId': /\/workspaces\/log-[\w-]+$/,
     'properties.logAnalyticsDestinationType': 'Dedicated',
     'properties.logs': [{ categoryGroup: 'audit', enabled: true }],
   },
 })
 
-const monitoring: Expectations = {
+const ownWorkspace: Expectations = {
   'Microsoft.OperationalInsights/workspaces': {
     'properties.sku.name': 'PerGB2018',
-    'properties.retentionInDays': 30,
+    'properties.retentionInDays': /^([3-9]\d|[1-6]\d\d|7[0-2]\d|730)$/,
     'properties.features.disableLocalAuth': true,
     'properties.workspaceCapping.dailyQuotaGb': /^(-1|[1-9]\d*)$/,
   },
+}
+
+const monitoring = (own: boolean): Expectations => ({
+  ...(own ? ownWorkspace : {}),
   'Microsoft.Insights/components': {
     kind: 'web',
     'properties.Application_Type': 'web',
     'properties.DisableLocalAuth': true,
-    'properties.WorkspaceResourceId': /\/workspaces\/log-bff-\w+$/,
+    'properties.WorkspaceResourceId': own ? /\/workspaces\/log-bff-\w+$/ : /\/workspaces\/[\w-]+$/,
   },
+})
+
+/**
+ * Properties of siteConfig that Flex Consumption takes: those that the provider for Terraform sends to
+ * it. Another one may be refused by ARM in some regions and ignored in others (error 51021).
+ * https://github.com/hashicorp/terraform-provider-azurerm/blob/main/website/docs/r/function_app_flex_consumption.html.markdown
+ */
+const acceptedByFlex = [
+  'cors',
+  'http20Enabled',
+  'ipSecurityRestrictions',
+  'ipSecurityRestrictionsDefaultAction',
+  'minTlsVersion',
+  'remoteDebuggingEnabled',
+  'scmIpSecurityRestrictionsUseMain',
+  'scmMinTlsVersion',
+]
+
+function checkSiteConfig(deployment: Deployment): string[] {
+  return ofType(deployment, 'Microsoft.Web/sites').flatMap((site) =>
+    Object.keys((valueAt(site, 'properties.siteConfig') ?? {}) as object)
+      .filter((name) => !acceptedByFlex.includes(name))
+      .map((name) => `siteConfig: Flex Consumption does not take ${name}`),
+  )
+}
+
+/**
+ * Words that a name may not begin with, and others that it may not contain.
+ * https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/error-reserved-resource-name
+ */
+const reserved = /^(login|xbox)|microsoft|windows/i
+
+function checkNames(deployment: Deployment): string[] {
+  return deployment.resources
+    .filter(({ type }) => type !== 'Microsoft.Network/privateDnsZones')
+    .flatMap(({ name }) => name.split('/').filter((part) => reserved.test(part)))
+    .map((part) => `reserved name: ${part}`)
+}
+
+function hasOwnWorkspace(deployment: Deployment): boolean {
+  return ofType(deployment, 'Microsoft.OperationalInsights/workspaces').length > 0
 }
 
 /** Children that have to exist by name: publishing policies, tables, the package's container. */

@@ -4,11 +4,17 @@ import { compare, compareAll } from './compare.ts'
 /** Says what of a closed deployment is open, or cannot be reached by the application. */
 export function checkPrivateNetworking(deployment: Deployment): string[] {
   if (!isClosed(deployment)) return []
+  const endpoints = checkEndpoints(deployment)
+  // Where the network is another team's, its subnets and zones are that team's to check.
+  if (ofType(deployment, 'Microsoft.Network/virtualNetworks').length === 0)
+    return [...checkForeignSubnets(deployment), ...endpoints]
   return [
     ...compareAll(deployment, {
       'Microsoft.Web/sites': { 'properties.virtualNetworkSubnetId': /\/subnets\/snet-app$/ },
       'Microsoft.Network/virtualNetworks': {
         'properties.addressSpace.addressPrefixes': ['10.71.0.0/22'],
+        'properties.subnets.0.properties.addressPrefix': '10.71.0.0/24',
+        'properties.subnets.1.properties.addressPrefix': '10.71.1.0/24',
       },
       'Microsoft.Network/privateEndpoints': {
         'properties.subnet.id': /\/subnets\/snet-pe$/,
@@ -16,8 +22,20 @@ export function checkPrivateNetworking(deployment: Deployment): string[] {
     }),
     ...checkSubnets(deployment),
     ...checkSecurity(deployment),
-    ...checkEndpoints(deployment),
+    ...endpoints,
   ]
+}
+
+/** Two subnets of one network, neither of them made here. */
+function checkForeignSubnets(deployment: Deployment): string[] {
+  const [site] = ofType(deployment, 'Microsoft.Web/sites')
+  const [endpoint] = ofType(deployment, 'Microsoft.Network/privateEndpoints')
+  const app = String(site && valueAt(site, 'properties.virtualNetworkSubnetId'))
+  const endpoints = String(endpoint && valueAt(endpoint, 'properties.subnet.id'))
+  const networkOf = (subnet: string): string => subnet.replace(/\/subnets\/[^/]+$/, '')
+  return networkOf(app) === networkOf(endpoints) && app !== endpoints
+    ? []
+    : [`subnets of two networks, or one for both: ${app}, ${endpoints}`]
 }
 
 function checkSubnets(deployment: Deployment): string[] {
@@ -82,9 +100,16 @@ function checkEndpoints(deployment: Deployment): string[] {
   ]
   const findings: string[] = []
   if (groups.sort().join() !== wanted.join()) findings.push(`private endpoints: ${groups.join()}`)
-  if (zones.sort().join() !== wantedZones.join()) findings.push(`DNS zones: ${zones.join()}`)
+  if (zones.length > 0 && zones.sort().join() !== wantedZones.join())
+    findings.push(`DNS zones: ${zones.join()}`)
   const records = ofType(deployment, 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups')
   if (records.length !== groups.length) findings.push('a private endpoint has no DNS zone')
+  const used = records.map((record) =>
+    String(valueAt(record, 'properties.privateDnsZoneConfigs.0.properties.privateDnsZoneId')),
+  )
+  const named = used.map((id) => id.slice(id.lastIndexOf('/') + 1))
+  for (const zone of wantedZones)
+    if (!named.includes(zone)) findings.push(`no private endpoint is found by ${zone}`)
   return findings
 }
 

@@ -1,6 +1,8 @@
 import { type Deployment, ofType, valueAt } from '../deployment.ts'
 import { compareAll } from './compare.ts'
 
+const owners = ['88888888-8888-4888-8888-888888888888', '99999999-9999-4999-8999-999999999999']
+
 const application = 'Microsoft.Graph/applications@v1.0'
 
 /** Says where the app registration is not that of a confidential client of the platform "Web". */
@@ -13,6 +15,7 @@ export function checkRegistration(deployment: Deployment): string[] {
         'properties.uniqueName': /^entra-bff-[\w-]{36}-identity$/,
         'properties.signInAudience': 'AzureADMyOrg',
         'properties.isFallbackPublicClient': false,
+        'properties.owners.relationships': owners,
         'properties.spa': /^undefined$/,
         'properties.publicClient': /^undefined$/,
         'properties.web.redirectUris': new RegExp(
@@ -33,7 +36,11 @@ export function checkRegistration(deployment: Deployment): string[] {
         'properties.audiences': ['api://AzureADTokenExchange'],
         'properties.issuer': /^https:\/\/login\.microsoftonline\.com\/[\w-]{36}\/v2\.0$/,
       },
-      'Microsoft.Graph/servicePrincipals@v1.0': { 'properties.appRoleAssignmentRequired': false },
+      'Microsoft.Graph/servicePrincipals@v1.0': {
+        'properties.appRoleAssignmentRequired': false,
+        // With OwnedBy a pipeline has to own both, or it may not touch the service principal.
+        'properties.owners.relationships': owners,
+      },
     }),
     ...checkPermissions(deployment),
   ]

@@ -18,7 +18,7 @@ const principals: Readonly<Record<string, string>> = {
 
 /**
  * Compares who may do what, and where, with the least that works: the application per table and per
- * secret, on the blobs of the host and on the telemetry; the deployer on the vault in secret mode.
+ * secret, on the blobs of the host and on the telemetry; the deployer on the client secret in secret mode.
  */
 export function checkRoles(deployment: Deployment): string[] {
   const assigned = ofType(deployment, 'Microsoft.Authorization/roleAssignments')
@@ -74,7 +74,7 @@ function credentialRoles(deployment: Deployment, vault: string): string[] {
     ]
   return [
     `application Key Vault Secrets User on ${vault}/secrets/entra-client-secret`,
-    `deployer Key Vault Secrets Officer on ${vault}`,
+    `deployer Key Vault Secrets Officer on ${vault}/secrets/entra-client-secret`,
   ]
 }
 

@@ -12,9 +12,12 @@ const platformSettings = [
   'APPLICATIONINSIGHTS_CONNECTION_STRING',
   'AZURE_CLIENT_ID',
   'AzureWebJobsDisableHomepage',
+  'AzureWebJobsSecretStorageType',
+  'AzureWebJobsStorage__accountName',
   'AzureWebJobsStorage__blobServiceUri',
   'AzureWebJobsStorage__clientId',
   'AzureWebJobsStorage__credential',
+  'FUNCTIONS_REQUEST_BODY_SIZE_LIMIT',
 ]
 
 /** Settings that Flex Consumption refuses. */
@@ -48,6 +51,9 @@ export function checkSettingNames(
 export function checkPlatformSettings(deployment: Deployment): string[] {
   const settings = appSettings(deployment)
   const clientId = settings['AZURE_CLIENT_ID'] ?? ''
+  const account = /^https:\/\/(st\w{13})\.blob\./.exec(
+    settings['AzureWebJobsStorage__blobServiceUri'] ?? '',
+  )?.[1]
   const expected: Record<string, RegExp> = {
     APPLICATIONINSIGHTS_AUTHENTICATION_STRING: new RegExp(
       `^ClientId=${clientId};Authorization=AAD$`,
@@ -56,13 +62,27 @@ export function checkPlatformSettings(deployment: Deployment): string[] {
     APPLICATIONINSIGHTS_CONNECTION_STRING: /^undefined$/,
     AZURE_CLIENT_ID: /^22222222-2222-4222-8222-222222222222$/,
     AzureWebJobsDisableHomepage: /^true$/,
+    AzureWebJobsSecretStorageType: /^(blob|files)$/,
+    AzureWebJobsStorage__accountName: new RegExp(`^${account}$`),
     AzureWebJobsStorage__blobServiceUri: /^https:\/\/st\w{13}\.blob\.core\.windows\.net\/$/,
     AzureWebJobsStorage__clientId: new RegExp(`^${clientId}$`),
     AzureWebJobsStorage__credential: /^managedidentity$/,
+    FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: new RegExp(`^${longestBody(settings['UPSTREAMS'])}$`),
   }
   return Object.entries(expected)
     .filter(([name, pattern]) => !pattern.test(String(settings[name])))
     .map(([name]) => `setting ${name} is ${settings[name]}`)
+}
+
+/** Bytes of the longest body that an upstream takes: 10 MiB where it does not say. */
+function longestBody(upstreams: string | undefined): number {
+  const fallback = 10 * 1024 * 1024
+  const all = Object.values(JSON.parse(upstreams ?? '{}') as Record<string, Upstream>)
+  return Math.max(fallback, ...all.map(({ maxBodyBytes = fallback }) => maxBodyBytes))
+}
+
+interface Upstream {
+  readonly maxBodyBytes?: number
 }
 
 /**
