@@ -155,6 +155,10 @@ param frontDoor bool = false
 @description('Optional. Host name of whatever serves the SPA: where Front Door sends all other paths.')
 param spaHostName string = ''
 
+@description('Optional. Region of a Static Web App for the SPA behind Front Door; empty: spaHostName is somewhere else.')
+@allowed(['', 'centralus', 'eastasia', 'eastus2', 'westeurope', 'westus2'])
+param staticWebAppRegion string = ''
+
 @description('Optional. Requests that one client address may send to Front Door a minute; 0: no firewall policy.')
 @minValue(0)
 param frontDoorRequestsPerMinute int = 3000
@@ -221,6 +225,7 @@ var names = {
   network: 'vnet-bff-${token}'
   packageContainer: 'app-package'
   plan: 'plan-bff-${token}'
+  staticWebApp: 'stapp-bff-${token}'
   vault: 'kv-bff-${token}'
   workspace: 'log-bff-${token}'
 }
@@ -401,6 +406,17 @@ module frontDoorProfile 'modules/front-door.bicep' = if (frontDoor) {
   }
 }
 
+module staticWebApp 'modules/static-web-app.bicep' = if (!empty(staticWebAppRegion)) {
+  scope: group
+  params: {
+    location: frontDoor
+      ? staticWebAppRegion
+      : fail('staticWebAppRegion needs frontDoor: on two hosts of Azure no session cookie travels')
+    appName: names.staticWebApp
+    tags: allTags
+  }
+}
+
 module functionApp 'modules/function-app.bicep' = {
   scope: group
   params: {
@@ -436,7 +452,8 @@ module frontDoorRoutes 'modules/front-door-routes.bicep' = if (frontDoor) {
     profileName: names.frontDoor
     hostName: publicHost
     appHostName: functionApp.outputs.defaultHostName
-    spaHostName: spaHostName
+    spaHostName: empty(staticWebAppRegion) ? spaHostName : staticWebApp!.outputs.defaultHostName
+    hasSpa: !empty(spaHostName) || !empty(staticWebAppRegion)
   }
 }
 
@@ -449,6 +466,16 @@ module customDomain 'modules/custom-domain.bicep' = if (!empty(customHostName)) 
     bound: customHostNameBound
   }
   dependsOn: [functionApp]
+}
+
+module workbook 'modules/workbook.bicep' = if (!empty(alertEmail)) {
+  scope: group
+  params: {
+    location: location
+    componentName: names.component
+    tags: allTags
+  }
+  dependsOn: [monitoring]
 }
 
 module alerts 'modules/alerts.bicep' = if (!empty(alertEmail)) {
@@ -495,6 +522,12 @@ output DEFAULT_HOST_NAME string = functionApp.outputs.defaultHostName
 
 @description('Value of the asuid TXT record for customHostName.')
 output DOMAIN_VERIFICATION_ID string = functionApp.outputs.domainVerificationId
+
+@description('Name of the Static Web App, to deploy the SPA to.')
+output STATIC_WEB_APP_NAME string = empty(staticWebAppRegion) ? '' : names.staticWebApp
+
+@description('Id of the Front Door profile, which the Static Web App asks for.')
+output FRONT_DOOR_ID string = frontDoor ? frontDoorProfile!.outputs.frontDoorId : ''
 
 @description('Target of the CNAME record with Front Door.')
 output FRONT_DOOR_HOST_NAME string = frontDoor ? frontDoorProfile!.outputs.endpointHostName : ''

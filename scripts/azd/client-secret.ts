@@ -21,7 +21,7 @@ export interface ClientSecretOptions {
 
 const dayMs = 24 * 60 * 60 * 1000
 /** How long a client secret lives where nobody says otherwise, in days. */
-export const defaultLifetimeDays = 180
+const defaultLifetimeDays = 180
 /**
  * Old and new secret are both valid this long. Key Vault announces the end of a secret 30 days ahead,
  * which is an alert: a pipeline that runs twice a month has to be in time with a run to spare. One that

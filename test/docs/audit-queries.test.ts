@@ -44,5 +44,20 @@ test.each(numbered)('query %d compares only with values that there are', (_numbe
 
 test.each(numbered)('query %d reads the lines as they are written', (_number, query) => {
   const reads = /^traces\n\| extend e = parse_json\(message\)\n\| where e\./m.test(query)
-  expect(reads || query.includes('union traces')).toBe(true)
+  // Rows of requests are the platform's: no event, no member.
+  const platform = query.startsWith('requests\n') && !/\be\.|bff\./.test(query)
+  expect(reads || query.includes('union traces') || platform).toBe(true)
+})
+
+test('the workbook shows queries of this page, and nothing else', () => {
+  const file = new URL('../../infra/core/modules/workbook.json', import.meta.url)
+  const { items } = JSON.parse(readFileSync(file, 'utf8')) as {
+    items: { type: number; content: { query?: string; timeContextFromParameter?: string } }[]
+  }
+  const shown = items.filter(({ type }) => type === 3).map(({ content }) => content)
+  expect(shown.length).toBeGreaterThan(5)
+  for (const { query, timeContextFromParameter } of shown) {
+    expect(queries).toContain(query)
+    expect(timeContextFromParameter).toBe('range')
+  }
 })

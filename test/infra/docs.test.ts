@@ -156,7 +156,15 @@ const shellVariables = [
   'PREFIX',
   'KEY',
 ]
-const otherWords = ['CNAME', 'TXT', 'SPA', 'OWNER', 'REPO', 'FUNCTIONS_REQUEST_BODY_SIZE_LIMIT']
+const otherWords = [
+  'CNAME',
+  'TXT',
+  'SPA',
+  'OWNER',
+  'REPO',
+  'FUNCTIONS_REQUEST_BODY_SIZE_LIMIT',
+  'FDID',
+]
 
 test('every name in capitals is a variable, an output or a setting', () => {
   const known = [
@@ -181,6 +189,16 @@ test('every name in capitals is a variable, an output or a setting', () => {
   expect([...new Set(used)].filter((name) => !known.includes(name))).toEqual([])
 })
 
+test('what a first visitor of a template looks for is there, and starts it', () => {
+  const container = JSON.parse(read('.devcontainer/devcontainer.json')) as Record<string, unknown>
+  expect(container).toMatchObject({ postCreateCommand: 'npm ci', postAttachCommand: 'npm start' })
+  expect(container['forwardPorts']).toEqual([7071])
+  for (const file of ['CODE_OF_CONDUCT.md', 'SECURITY.md', 'CONTRIBUTING.md', 'LICENSE'])
+    expect(existsSync(join(project, file))).toBe(true)
+  for (const form of ['bug', 'proposal'])
+    expect(read(`.github/ISSUE_TEMPLATE/${form}.yml`)).toMatch(/^name: .+\ndescription: .+/)
+})
+
 test('what the page says about the templates is what they deploy', () => {
   const [, ...rows] = page.slice(page.indexOf('| alerts:')).split('\n')
   expect(rows.length).toBeGreaterThan(1)
@@ -200,6 +218,9 @@ test('what the page says about the templates is what they deploy', () => {
   for (const type of ['virtualNetworks', 'privateDnsZones', 'natGateways'])
     expect(ofType(zone, `Microsoft.Network/${type}`)).toEqual([])
   expect(ofType(zone, 'Microsoft.OperationalInsights/workspaces')).toEqual([])
+  expect(ofType(zone, 'Microsoft.Web/staticSites')).toHaveLength(1)
+  expect(ofType(zone, 'Microsoft.Cdn/profiles/afdEndpoints/routes')).toHaveLength(2)
+  expect(ofType(zone, 'Microsoft.Insights/workbooks')).toHaveLength(1)
   expect(appSettings(zone)['FUNCTIONS_REQUEST_BODY_SIZE_LIMIT']).toBe('52428800')
   expect(appSettings(deployed)['FUNCTIONS_REQUEST_BODY_SIZE_LIMIT']).toBe('10485760')
   expect(

@@ -25,3 +25,5 @@ param tags = {
   owner: 'identity team'
 }
 param alertEmail = 'operations@example.com'
+param frontDoor = true
+param staticWebAppRegion = 'westeurope'

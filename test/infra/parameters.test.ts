@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
+import { functionTable } from '../../src/function-table.ts'
+import { frontEnd } from '../../src/settings/front-end.ts'
 import { project } from './bicep.ts'
 
 type Layer = 'identity' | 'core'
@@ -143,6 +145,22 @@ test('the compiler that is restored is the one that snapshots are made with', as
   const { pinnedVersion } = await import('./check/compiler.ts')
   expect(read('tools/bicep/bicep.csproj')).toContain(`Version="[${pinnedVersion}]"`)
   expect(read('tools/bicep/README.md')).toContain(pinnedVersion)
+})
+
+test('the host says nothing of a call that went well, and every audit line stays', () => {
+  const { logging } = JSON.parse(read('host.json')) as {
+    logging: { logLevel: Record<string, string> }
+  }
+  const endpoint = (): never => expect.unreachable()
+  const parts = { frontEnd: frontEnd(), settings: undefined, live: endpoint, ready: endpoint }
+  const functions = functionTable(parts, { proxy: true, health: true }).map(({ name }) => name)
+  const expected = [...functions, 'sweepExpired'].flatMap((name) => [
+    // "Executing" and "Executed" of the host: the row of requests says the same.
+    [`Function.${name}`, 'Warning'],
+    [`Function.${name}.User`, 'Information'],
+  ])
+  // Rows of requests are Host.Results, which stays with the default.
+  expect(logging.logLevel).toEqual({ default: 'Information', ...Object.fromEntries(expected) })
 })
 
 test('lines of the audit log are never sampled away', () => {

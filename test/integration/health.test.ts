@@ -128,10 +128,7 @@ describe('the blob storage of the host [O-04]', () => {
     const hostStorage = async () => {
       await stack.advance(6)
       const reply = await send(stack, 'GET', '/health/ready')
-      return [
-        reply.status,
-        (reply.json() as { checks: { hostStorage?: object } }).checks.hostStorage,
-      ]
+      return [reply.status, reply.json<{ checks: { hostStorage?: object } }>().checks.hostStorage]
     }
     try {
       expect(await hostStorage()).toEqual([200, undefined])

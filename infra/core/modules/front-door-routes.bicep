@@ -9,12 +9,15 @@ param hostName string
 @description('Required. Default host name of the function app.')
 param appHostName string
 
-@description('Required. Host name of whatever serves the SPA; empty: no route for it.')
+@description('Required. Host name of whatever serves the SPA.')
 param spaHostName string
+
+@description('Required. Whether there is a route for the SPA.')
+param hasSpa bool
 
 var destinations = concat(
   [{ name: 'bff', hostName: appHostName, patterns: ['/auth/*', '/api/*', '/health/*'] }],
-  empty(spaHostName) ? [] : [{ name: 'spa', hostName: spaHostName, patterns: ['/*'] }]
+  !hasSpa ? [] : [{ name: 'spa', hostName: spaHostName, patterns: ['/*'] }]
 )
 
 resource profile 'Microsoft.Cdn/profiles@2025-06-01' existing = {

@@ -161,7 +161,7 @@ const acceptedByFlex = [
 
 function checkSiteConfig(deployment: Deployment): string[] {
   return ofType(deployment, 'Microsoft.Web/sites').flatMap((site) =>
-    Object.keys((valueAt(site, 'properties.siteConfig') ?? {}) as object)
+    Object.keys(valueAt(site, 'properties.siteConfig') ?? {})
       .filter((name) => !acceptedByFlex.includes(name))
       .map((name) => `siteConfig: Flex Consumption does not take ${name}`),
   )
