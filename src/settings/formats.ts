@@ -10,15 +10,30 @@ const azurePublicSuffixes = [
   'trafficmanager.net',
 ]
 
-/** Tells whether two origins share scheme and registrable domain, as far as contract decides it. */
+/**
+ * Second labels under which a country's domains are given out (`co.uk`, `com.au`): the part of the
+ * Public Suffix List that a company's own domain is likely to lie below.
+ */
+const countrySecondLabels =
+  'ac ad asso co com ed edu go gob gouv gov govt gr gv lg ltd me mil ne net nhs nom or org plc sch'
+
+/** Tells whether two origins share scheme and registrable domain; in doubt they do not. */
 export function isSameSite(a: URL, b: URL): boolean {
   if (a.hostname === b.hostname) return true
   const below = (url: URL) =>
     azurePublicSuffixes.some((suffix) => url.hostname.endsWith(`.${suffix}`))
   if (a.protocol !== b.protocol || below(a) || below(b)) return false
   if (/^[\d.]+$/.test(a.hostname) || a.hostname.startsWith('[')) return false
-  const site = (url: URL) => url.hostname.split('.').slice(-2).join('.')
-  return a.hostname.includes('.') && site(a) === site(b)
+  const site = registrableDomain(a.hostname)
+  return site !== undefined && site === registrableDomain(b.hostname)
+}
+
+function registrableDomain(hostname: string): string | undefined {
+  const labels = hostname.split('.')
+  const [second = '', top = ''] = labels.slice(-2)
+  const isCountrys = top.length === 2 && countrySecondLabels.split(' ').includes(second)
+  const length = isCountrys ? 3 : 2
+  return labels.length < length ? undefined : labels.slice(-length).join('.')
 }
 
 const isOrigin = (text: string): boolean => {

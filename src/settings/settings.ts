@@ -89,8 +89,24 @@ export function readSettings(env: Environment, of: FrontEnd = frontEnd()): Setti
   }
   if (mistakes.length > 0) return { mistakes }
   const checked = values as unknown as Values
-  mistakes.push(...findContradictions(checked, of, env['WEBSITE_INSTANCE_ID'] !== undefined))
+  mistakes.push(...findContradictions(checked, of, isOnAzure(env)))
   return mistakes.length > 0 ? { mistakes } : { settings: derive(checked, of) }
+}
+
+/**
+ * The variables by which the Functions host tells its plans apart (`EnvironmentSettingNames.cs` of
+ * Azure/azure-functions-host): App Service sets the first, Flex Consumption the second, Linux
+ * Consumption the third. None is set on a developer's machine.
+ */
+const azureVariables = [
+  'WEBSITE_INSTANCE_ID',
+  'WEBSITE_POD_NAME',
+  'CONTAINER_NAME',
+  'WEBSITE_SKU',
+] as const
+
+function isOnAzure(env: Readonly<Record<string, string | undefined>>): boolean {
+  return azureVariables.some((name) => env[name])
 }
 
 function rule(issue: v.BaseIssue<unknown>): string {

@@ -77,22 +77,38 @@ test.each([['http://localhost:7071'], ['http://127.0.0.1:7071'], ['http://[::1]:
   },
 )
 
-test('on Azure no setting may name a loopback address', () => {
-  const mistakes = mistakesOf({
-    WEBSITE_INSTANCE_ID: 'abc',
-    PUBLIC_URL: 'http://localhost:7071',
-    ENTRA_AUTHORITY_HOST: 'http://127.0.0.1:7072',
-    KEY_VAULT_URL: 'http://127.0.0.1:7074',
-    TABLES_ENDPOINT: 'UseDevelopmentStorage=true',
-    UPSTREAMS: '{"demo":{"url":"http://127.0.0.1:7073","scopes":["x"]}}',
-  })
-  expect(mistakes.map((mistake) => mistake.split(' ')[0])).toEqual([
-    'PUBLIC_URL',
-    'ENTRA_AUTHORITY_HOST',
-    'KEY_VAULT_URL',
-    'UPSTREAMS',
-    'TABLES_ENDPOINT',
-  ])
+test.each(['WEBSITE_INSTANCE_ID', 'WEBSITE_POD_NAME', 'CONTAINER_NAME', 'WEBSITE_SKU'])(
+  'on Azure, told by %s, no setting may name a loopback address',
+  (variable) => {
+    const mistakes = mistakesOf({
+      [variable]: 'abc',
+      PUBLIC_URL: 'http://localhost:7071',
+      ENTRA_AUTHORITY_HOST: 'http://127.0.0.1:7072',
+      KEY_VAULT_URL: 'http://127.0.0.1:7074',
+      TABLES_ENDPOINT: 'UseDevelopmentStorage=true',
+      UPSTREAMS: '{"demo":{"url":"http://127.0.0.1:7073","scopes":["x"]}}',
+    })
+    expect(mistakes.map((mistake) => mistake.split(' ')[0])).toEqual([
+      'PUBLIC_URL',
+      'ENTRA_AUTHORITY_HOST',
+      'KEY_VAULT_URL',
+      'UPSTREAMS',
+      'TABLES_ENDPOINT',
+    ])
+  },
+)
+
+test.each([
+  ['https://app.co.uk', 'https://evil.co.uk', false],
+  ['https://app.com.au', 'https://evil.com.au', false],
+  ['https://co.uk', 'https://app.co.uk', false],
+  ['https://app.contoso.co.uk', 'https://www.contoso.co.uk', true],
+  ['https://contoso.co.uk', 'https://www.contoso.co.uk', true],
+  ['https://app.bmw.de', 'https://www.bmw.de', true],
+  ['https://app.azurewebsites.net', 'https://evil.azurewebsites.net', false],
+])('%s and %s are of the same site: %s (F-10)', (publicUrl, origin, accepted) => {
+  const { settings } = readSettings({ ...complete, PUBLIC_URL: publicUrl, ALLOWED_ORIGINS: origin })
+  expect(settings !== undefined).toBe(accepted)
 })
 
 test.each([
