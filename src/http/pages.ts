@@ -193,6 +193,8 @@ function html(status: number, title: string, body: string, formAction: string): 
     status,
     headers: {
       'content-type': 'text/html; charset=utf-8',
+      // Whoever opened the page in a window of theirs keeps no hold of it.
+      'cross-origin-opener-policy': 'same-origin',
       'content-security-policy': `default-src 'none'; style-src ${styleHash}; frame-ancestors 'none'; base-uri 'none'; ${formAction}`,
     },
     body: `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${title}</title><style>${style}</style></head><body><main>${body}</main></body></html>`,

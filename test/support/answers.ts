@@ -53,6 +53,7 @@ export function expectErrorPage(reply: BrowserReply, status: number, code: strin
   expect(reply.headers['content-type']).toBe('text/html; charset=utf-8')
   expect(reply.setCookies).toEqual([])
   expect(reply.text).toContain(reply.headers['x-correlation-id'])
+  expect(reply.headers['cross-origin-opener-policy']).toBe('same-origin')
   expect(reply.headers['content-security-policy']).toMatch(
     /^default-src 'none'; style-src 'sha256-/,
   )
