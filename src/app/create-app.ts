@@ -99,7 +99,10 @@ async function loadProtocol(
   return { credential, provider }
 }
 
-/** Loads and asks in the background what the next requests will need; its faults are theirs to meet. */
+/**
+ * Loads and asks in the background what the next requests will need. What fails here is tried again,
+ * and reported, by the first request that needs it.
+ */
 function warm(app: App): void {
   void Promise.allSettled([
     app.stores(),

@@ -127,7 +127,8 @@ function rejectOverload(fault: unknown): void {
   if (fault !== undefined && isOverload(fault)) throw fault
 }
 
-/** An expiry that is not past keeps a row whatever its partition says; one without any is rubbish. */
+/** An expiry that is not past keeps a row whatever its partition says; a row without an expiry is none of ours and
+ * is deleted. */
 function noteExpired(run: Run, entity: Entity): boolean {
   const expiresAt = numberOf(entity, 'exp')
   if (expiresAt === undefined) return true

@@ -53,7 +53,7 @@ export async function takeLease(
   }
   const again = await reopen(session, parts)
   if (again === undefined) throw ended()
-  // The storage SDK repeats a write whose answer was lost, and meets its own version.
+  // The storage SDK repeats a write whose answer was lost: then the lease in the row is this one.
   return again.row.leaseId === id ? { session: again, id, takenAt: now, takenOver } : again
 }
 

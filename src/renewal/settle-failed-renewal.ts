@@ -15,8 +15,8 @@ type Interaction = Extract<UnsuccessfulRenewal, { kind: 'interaction' }>
 
 /**
  * Everything but new tokens: the session is kept, unless the provider said that it is over. Gives
- * the lease back and throws what the caller is told; while the provider is away a token that is
- * still valid will do.
+ * the lease back and throws what the caller is told; while the provider is away the token
+ * that the session has is used as long as it is valid.
  */
 export async function settleFailedRenewal(
   lease: Lease,
@@ -113,8 +113,8 @@ async function askForStep(
 }
 
 /**
- * A fault of provider, vault or configuration: told to the next callers for a while. A token that is
- * still valid will do meanwhile.
+ * A fault of provider, vault or configuration: told to the next callers for a while. Meanwhile the
+ * token that the session has is used as long as it is valid.
  */
 async function waitOut(
   lease: Lease,

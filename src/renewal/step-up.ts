@@ -109,7 +109,7 @@ export async function useStep(
     const result = await parts.sessions.update(current.at, current.version, { sealed })
     if (typeof result !== 'string') return taken.step
     current = await reopen(current, parts)
-    // The storage SDK repeats a write whose answer was lost, and meets its own.
+    // The storage SDK repeats a write whose answer was lost: then the row holds this very write.
     if (current?.row.sealed['steps'] === sealed['steps']) return taken.step
   }
   return undefined
@@ -133,7 +133,7 @@ export function takeStep(
   }
 }
 
-/** A step-up for the same that can still be gone through at leisure. */
+/** A step-up for the same demand that is valid for another half of its time at least. */
 function findStep(session: OpenSession, demand: StepDemand, now: number): Step | undefined {
   return readSteps(session, now + stepMs / 2).find(
     (step) =>

@@ -3,7 +3,7 @@ import type { LeaseParts } from './lease.ts'
 import type { RequestRenewal } from './outcome.ts'
 import { type OpenSession, sessionLabel } from '../session/session.ts'
 
-/** Which token is wanted, and what will do. */
+/** Which token is wanted, and which one may be used while another call renews it. */
 export interface TokenNeed {
   /** Name of the API; undefined: the token of the sign-in scopes. */
   readonly upstream: string | undefined

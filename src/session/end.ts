@@ -74,7 +74,7 @@ export async function endBySid(sid: string, ending: SessionEnding): Promise<void
 
 /**
  * Ends the sessions that index rows point to, past faults, then deletes all index rows that their rows
- * name: a pointer is lost last. Throws `storage_unavailable` where one of them may go on.
+ * name: while a session goes on, its index rows must still lead to it. Throws `storage_unavailable` where one of them may go on.
  */
 export async function endIndexed(
   entries: readonly IndexRow[],
