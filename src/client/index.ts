@@ -1,0 +1,79 @@
+import type { AuthState, Bff, BffOptions } from './bff.ts'
+import { BffError } from './bff-error.ts'
+import { createFetch } from './guarded-fetch.ts'
+import { createServer } from './server.ts'
+import { createSession, type Shown } from './session.ts'
+
+export { BffError } from './bff-error.ts'
+export type { BffErrorDetails } from './bff-error.ts'
+export type * from './bff.ts'
+
+/** Makes the helper and asks who is signed in. One for a page; it needs no framework. */
+export function createBff(options: BffOptions = {}): Bff {
+  const [origin, send, loginUrl] = createServer(options)
+  const shown: Shown = { state: { status: 'loading' }, user: null, isAuthenticated: false }
+  const listeners = new Set<(state: AuthState) => void>()
+  const channel = new BroadcastChannel(loginUrl({ returnTo: '/' }))
+  const ending = new AbortController()
+  let typed = false
+  const [ask, look, become, blame, renew, stop] = createSession(
+    send,
+    shown,
+    listeners,
+    channel,
+    options.warnSeconds,
+  )
+
+  // A second, small file for what few page views need; without it, nothing could be left for anyway.
+  const leaving = () => import('./leave.ts').catch(() => blame(new BffError('unreachable')))
+
+  async function signIn(url: string, isStepUp = false): Promise<void> {
+    const { signInOnce } = await leaving()
+    const refusal = await signInOnce(url, isStepUp)
+    if (refusal) blame(new BffError(refusal))
+    // Another tab does it: its news changes the state.
+    await new Promise<void>((resolve) => listeners.add(() => shown.user && resolve()))
+  }
+
+  channel.onmessage = ({ data }) => (data === shown.isAuthenticated ? look() : ask())
+  for (const type of ['input', 'submit', 'pageshow', 'online', 'focus'])
+    addEventListener(
+      type,
+      (event) => {
+        if (/t$/.test(type)) typed = type === 'input'
+        // The back button must not show the page of somebody who has signed out.
+        else if ((event as PageTransitionEvent).persisted) void ask()
+        else if (options.refetchOnFocus !== false) look()
+      },
+      { signal: ending.signal, capture: true },
+    )
+  const known = ask(true)
+
+  return Object.assign(shown, {
+    ready: () => known.then(() => shown.state),
+    subscribe(listener) {
+      listeners.add(listener)
+      listener(shown.state)
+      return () => void listeners.delete(listener)
+    },
+    login: (wanted) => signIn(loginUrl(wanted)),
+    loginUrl,
+    async logout(wanted) {
+      const { signOut } = await leaving()
+      const url = await signOut(send, blame, wanted)
+      become({ status: 'anonymous', reason: 'signed_out' })
+      location.assign(url)
+    },
+    fetch: createFetch(origin, loginUrl, shown, [ask, signIn], {
+      mayRedirect: () => !typed,
+      ...options,
+    }),
+    refresh: () => renew().then(() => shown.state),
+    hasRole: (role) => !!shown.user?.roles.includes(role),
+    dispose() {
+      ending.abort()
+      stop()
+      channel.close()
+    },
+  } satisfies Omit<Bff, keyof Shown>)
+}
