@@ -15,6 +15,12 @@ import { billOfMaterials, bundledPackages, thirdPartyNotices } from './release-f
 const root = fileURLToPath(new URL('..', import.meta.url))
 const output = join(root, '.cache/package')
 
+/** Browser entries by their subpath; ESM only, in chunks that a bundler splits further. */
+const clientEntries = {
+  'client/index': './client',
+  'client/testing': './client/testing',
+}
+
 /** Server entries by their subpath: source below src/, and what the package exports it as. */
 const entries = { index: '.', testing: './testing' }
 
@@ -28,6 +34,7 @@ export async function buildPackage() {
     sourcesContent: true,
     metafile: true,
   })
+  await buildClientEntries()
   await writeCommonJs()
   await writeTypes()
   const folders = bundledPackages(metafile.inputs)
@@ -52,6 +59,20 @@ export async function packPackage(directory = join(root, 'release')) {
   return join(directory, JSON.parse(packed)[0].filename)
 }
 
+async function buildClientEntries() {
+  await build({
+    absWorkingDir: root,
+    entryPoints: Object.keys(clientEntries).map((name) => `src/${name}.ts`),
+    outdir: join(output, 'lib/client'),
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    target: 'es2022',
+    sourcemap: true,
+    logLevel: 'warning',
+  })
+}
+
 /** One instance for both kinds of app: CommonJS requires the ES module (Node 20.19 and later). */
 async function writeCommonJs() {
   for (const name of Object.keys(entries))
@@ -63,14 +84,11 @@ async function writeCommonJs() {
 
 async function writeTypes() {
   const emitted = await mkdtemp(join(tmpdir(), 'entra-bff-types-'))
-  const tsc = [
-    join(root, 'node_modules/typescript/bin/tsc'),
-    '-p',
-    join(root, 'tsconfig.package.json'),
-  ]
-  execFileSync(process.execPath, [...tsc, '--outDir', emitted], { stdio: 'inherit' })
+  const tsc = [join(root, 'node_modules/typescript/bin/tsc'), '--outDir', emitted]
+  for (const project of ['tsconfig.package.json', 'src/client/tsconfig.package.json'])
+    execFileSync(process.execPath, [...tsc, '-p', join(root, project)], { stdio: 'inherit' })
   await writeFile(join(emitted, 'settings/schema.d.ts'), await settingNames())
-  const wanted = Object.keys(entries).map((name) => `${name}.d.ts`)
+  const wanted = Object.keys({ ...entries, ...clientEntries }).map((name) => `${name}.d.ts`)
   for (const file of wanted) {
     const text = await readFile(join(emitted, file), 'utf8')
     for (const [, specifier] of text.matchAll(/from '(\.[^']+)\.ts'/g)) {
@@ -109,6 +127,10 @@ async function manifest() {
       require: { types: `./types-cjs/${file}.d.ts`, default: `./lib/${file}.cjs` },
     },
   ])
+  const inBrowsers = Object.entries(clientEntries).map(([file, subpath]) => [
+    subpath,
+    { types: `./types/${file}.d.ts`, default: `./lib/${file}.js` },
+  ])
   return {
     name,
     version,
@@ -119,7 +141,10 @@ async function manifest() {
     sideEffects: false,
     main: './lib/index.cjs',
     types: './types-cjs/index.d.ts',
-    exports: { ...Object.fromEntries(exported), './package.json': './package.json' },
+    exports: {
+      ...Object.fromEntries([...exported, ...inBrowsers]),
+      './package.json': './package.json',
+    },
     peerDependencies: { '@azure/functions': `^${dependencies['@azure/functions']}` },
   }
 }

@@ -6,6 +6,7 @@ import { build } from 'esbuild'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { clientFiles } from './build-client.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -30,6 +31,7 @@ export const functionsBuild = {
   banner: {
     js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
   },
+  plugins: [clientFiles],
   logLevel: 'warning',
 }
 

@@ -1,6 +1,7 @@
 import type { Endpoint } from './app/app.ts'
 import type { EndpointOptions } from './app/handle.ts'
 import { callback } from './endpoints/callback.ts'
+import { clientScript } from './endpoints/client-script.ts'
 import { login } from './endpoints/login.ts'
 import { logoutCallback } from './endpoints/logout-callback.ts'
 import { logoutFrontchannel } from './endpoints/logout-frontchannel.ts'
@@ -72,6 +73,7 @@ export function functionTable(parts: FunctionTableParts, choice: FunctionChoice)
     }),
     auth('sessions', 'sessions', sessions, { methods: ['GET'], cors: 'json' }),
     auth('sessionById', 'sessions/{id}', sessionById, { methods: ['DELETE'], cors: 'json' }),
+    auth('clientScript', 'client.js', clientScript, { methods: ['GET', 'HEAD'] }),
     ...(choice.proxy
       ? // The host tries routes in the order of the functions' names: this one must come last, or it
         // would take the routes of a team's own functions below the same path.

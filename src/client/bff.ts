@@ -103,7 +103,7 @@ export interface Bff {
   /** Signs out and goes to Entra's sign-out page. Rejects where nothing was ended. */
   logout(options?: LogoutOptions): Promise<void>
   /** `fetch`, with what the BFF asks for on calls to its own origin; relative to `baseUrl`. */
-  fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>
+  fetch(input: Request | string | URL, init?: RequestInit): Promise<Response>
   /** Renews the session and its token now. Rejects with {@link BffError}. */
   refresh(): Promise<AuthState>
   hasRole(role: string): boolean

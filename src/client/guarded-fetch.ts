@@ -12,7 +12,7 @@ export function createFetch(
   { on401 = 'auto', mayRedirect }: BffOptions,
 ): Bff['fetch'] {
   return async function call(
-    input: RequestInfo | URL,
+    input: Request | string | URL,
     init?: RequestInit,
     isRepeated?: unknown,
   ): Promise<Response> {

@@ -29,18 +29,29 @@ export function createBff(options: BffOptions = {}): Bff {
 
   async function signIn(url: string, isStepUp = false): Promise<void> {
     const { signInOnce } = await leaving()
-    const refusal = await signInOnce(url, isStepUp)
-    if (refusal) blame(new BffError(refusal))
-    // Another tab does it: its news changes the state.
-    await new Promise<void>((resolve) => listeners.add(() => shown.user && resolve()))
+    do {
+      const refusal = await signInOnce(url, isStepUp)
+      if (refusal) blame(new BffError(refusal))
+      // Another tab does it, or has done it, or was closed.
+      await ask()
+      const { state } = shown
+      await new Promise<void>((resolve) => {
+        if (shown.user && !isStepUp) resolve()
+        listeners.add(() => shown.state !== state && resolve())
+        setTimeout(resolve, 9000)
+      })
+    } while (!shown.user)
   }
 
-  channel.onmessage = ({ data }) => (data === shown.isAuthenticated ? look() : ask())
+  channel.addEventListener('message', ({ data }) => {
+    if (data === shown.isAuthenticated) look()
+    else void ask()
+  })
   for (const type of ['input', 'submit', 'pageshow', 'online', 'focus'])
     addEventListener(
       type,
       (event) => {
-        if (/t$/.test(type)) typed = type === 'input'
+        if (type.endsWith('t')) typed = type === 'input'
         // The back button must not show the page of somebody who has signed out.
         else if ((event as PageTransitionEvent).persisted) void ask()
         else if (options.refetchOnFocus !== false) look()

@@ -36,7 +36,9 @@ export async function signInOnce(
     if (!lock || (led !== last && now - Number(led) < 30_000)) return undefined
     sessionStorage.setItem(mark, `${now}`)
     localStorage.setItem(key, `${now}`)
-    // The lock is held until the page is gone: by then every other tab can read the time above.
+    // The lock is held until the page is gone. Processes learn of what another one stored a moment
+    // later, so the page stays for that long.
+    await wait(0.3)
     return await go()
   })
 }

@@ -2,7 +2,7 @@ import { BffError, problemOf } from './bff-error.ts'
 import type { BffOptions, LoginOptions } from './bff.ts'
 
 /** The absolute address of a place in this app; by default of this one, fragment included. */
-export const placeOf = (reference = ''): string => new URL(reference, location.href).href
+const placeOf = (reference = location.href): string => new URL(reference, location.href).href
 
 /** Calls one of the sign-in endpoints, by POST where there is a body; throws {@link BffError}. */
 export type Send = <Answer>(path: string, body?: object) => Promise<Answer>

@@ -40,7 +40,9 @@ export function createSession(
     shown.user = 'user' in state ? state.user : null
     shown.isAuthenticated = !!shown.user
     // Only whether somebody is in: who it is, each tab asks the server.
-    if (isAuthenticated !== shown.isAuthenticated) channel.postMessage(shown.isAuthenticated)
+    if (isAuthenticated !== shown.isAuthenticated)
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- not a window's
+      channel.postMessage(shown.isAuthenticated)
     for (const listener of listeners) listener(state)
   }
 

@@ -20,6 +20,7 @@ test.each([
   'CONTRIBUTING.md',
   'SECURITY.md',
   'docs/testing.md',
+  'docs/spa.md',
 ])('every file and link that %s names exists', (file) => {
   const text = read(file)
   const folder = file.includes('/') ? 'docs/' : ''

@@ -19,7 +19,7 @@ function send(stack: Stack, method: string, path: string, headers: Record<string
 /** Methods that the README promises for a route, HEAD left out. */
 function documentedMethods(route: string): string[] {
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
-  const rows = [...readme.matchAll(/`([A-Z]+) (\/[\w/{}]+)`/g)]
+  const rows = [...readme.matchAll(/`([A-Z]+) (\/[\w/{}.]+)`/g)]
   const named = rows.filter(([, , path]) => path === `/${route.replace('{*path}', '{path}')}`)
   return named.flatMap(([, method]) =>
     method === 'ANY' ? methods.filter((each) => !/HEAD|OPTIONS/.test(each)) : [method!],
@@ -54,8 +54,9 @@ test.for(functions)(
       const { headers, status } = await send(stack, method, path)
       const shown = `${method} ${status}`
       expect(headers, shown).toMatchObject({
-        'cache-control': 'no-store',
-        pragma: 'no-cache',
+        ...(path.endsWith('/client.js') && status === 200
+          ? { 'cache-control': 'public, max-age=3600' }
+          : { 'cache-control': 'no-store', pragma: 'no-cache' }),
         'x-content-type-options': 'nosniff',
         'referrer-policy': expect.stringMatching(/^(no-referrer|same-origin)$/),
         'content-security-policy': expect.stringContaining("default-src 'none'"),
