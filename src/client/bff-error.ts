@@ -25,7 +25,7 @@ export class BffError extends Error implements BffErrorDetails {
 
   constructor(code: string, details: BffErrorDetails = {}) {
     super(code)
-    Object.assign(this, details, { name: 'BffError', code })
+    Object.assign(this, details, { code, name: 'BffError' })
   }
 }
 

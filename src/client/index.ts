@@ -3,6 +3,7 @@ import { BffError } from './bff-error.ts'
 import { createFetch } from './guarded-fetch.ts'
 import { createServer } from './server.ts'
 import { createSession, type Shown } from './session.ts'
+import { watchUse } from './use-of-page.ts'
 
 export { BffError } from './bff-error.ts'
 export type { BffErrorDetails } from './bff-error.ts'
@@ -15,7 +16,6 @@ export function createBff(options: BffOptions = {}): Bff {
   const listeners = new Set<(state: AuthState) => void>()
   const channel = new BroadcastChannel(loginUrl({ returnTo: '/' }))
   const ending = new AbortController()
-  let typed = false
   const [ask, look, become, blame, renew, stop] = createSession(
     send,
     shown,
@@ -34,12 +34,11 @@ export function createBff(options: BffOptions = {}): Bff {
       if (refusal) blame(new BffError(refusal))
       // Another tab does it, or has done it, or was closed.
       await ask()
-      const { state } = shown
-      await new Promise<void>((resolve) => {
-        if (shown.user && !isStepUp) resolve()
-        listeners.add(() => shown.state !== state && resolve())
-        setTimeout(resolve, 9000)
-      })
+      if (!shown.user || isStepUp)
+        await new Promise<unknown>((resolve) => {
+          listeners.add(resolve)
+          setTimeout(resolve, 9000)
+        })
     } while (!shown.user)
   }
 
@@ -47,17 +46,7 @@ export function createBff(options: BffOptions = {}): Bff {
     if (data === shown.isAuthenticated) look()
     else void ask()
   })
-  for (const type of ['input', 'submit', 'pageshow', 'online', 'focus'])
-    addEventListener(
-      type,
-      (event) => {
-        if (type.endsWith('t')) typed = type === 'input'
-        // The back button must not show the page of somebody who has signed out.
-        else if ((event as PageTransitionEvent).persisted) void ask()
-        else if (options.refetchOnFocus !== false) look()
-      },
-      { signal: ending.signal, capture: true },
-    )
+  const isTyped = watchUse(look, ask, options.refetchOnFocus, ending.signal)
   const known = ask(true)
 
   return Object.assign(shown, {
@@ -76,7 +65,7 @@ export function createBff(options: BffOptions = {}): Bff {
       location.assign(url)
     },
     fetch: createFetch(origin, loginUrl, shown, [ask, signIn], {
-      mayRedirect: () => !typed,
+      mayRedirect: () => !isTyped(),
       ...options,
     }),
     refresh: () => renew().then(() => shown.state),
