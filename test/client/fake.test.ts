@@ -25,7 +25,11 @@ test('the fake keeps what was called, and answers what a test says', async () =>
   expect(bff.requests.map(({ method }) => method)).toEqual(['POST'])
   await bff.login({ prompt: 'none' })
   expect(bff.logins).toEqual([{ prompt: 'none' }])
-  expect(await createFakeBff().fetch('/x').then((answer) => answer.json())).toEqual({})
+  expect(
+    await createFakeBff()
+      .fetch('/x')
+      .then((answer) => answer.json()),
+  ).toEqual({})
 })
 
 test('the fake shows any state: an end that is near', () => {
