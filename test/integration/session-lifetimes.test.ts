@@ -226,7 +226,9 @@ describe('the access token’s time', () => {
     const browser = await signIn(stack)
     const reply = await refreshAt(stack, browser)
     expect(Object.keys(reply.json()).sort()).toEqual(
-      'accessTokenExpiresIn authenticated expiresIn idleExpiresIn logoutUrl user'.split(' '),
+      'accessTokenExpiresIn authenticated expiresIn idleExpiresIn logoutUrl refreshed user'.split(
+        ' ',
+      ),
     )
     expect(Object.keys(reply.json<{ user: object }>().user).sort()).toEqual(
       'claims email id name roles tenantId username'.split(' '),
