@@ -26,10 +26,13 @@ export interface App {
   readonly identityProvider: () => Promise<IdentityProvider>
   /** Proves that the client credential can be had. */
   readonly probeCredential: () => Promise<void>
-  readonly fetch: OutgoingFetch
+  /** Calls an API by its name, over connections of its own. */
+  readonly fetchApi: (name: string) => OutgoingFetch
   readonly limiter: RateLimiter
   /** Whether a line about this was not yet written for the address within a minute. */
   readonly isFirstInMinute: (what: string, address: string | undefined) => boolean
+  /** Renewals under way in this instance. */
+  readonly renewals: Map<string, Promise<void>>
   /** Repeated callbacks of this instance that wait for the first one, by login. */
   readonly repeats: Map<string, AwaitedSignIn>
 }

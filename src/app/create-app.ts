@@ -7,6 +7,7 @@ import type { Stores } from '../stores/ports.ts'
 import { decodeSessionKey } from '../settings/formats.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { App, Call } from './app.ts'
+import { connectionsOfApis, connectionsOfProvider } from './connections.ts'
 import { createFirstInMinute } from './first-in-minute.ts'
 import { createRateLimiter } from './rate-limiter.ts'
 
@@ -31,10 +32,7 @@ export function createApp(settings: Settings, adapters: Adapters): CreatedApp {
   let latest: Call | undefined
   const write: WriteEvent = (event: EventName, members?: EventMembers) =>
     latest?.write(event, members)
-  const httpClient = once(async () =>
-    (await import('../outgoing/http-client.ts')).createHttpClient(),
-  )
-  const fetch: OutgoingFetch = async (url, request) => (await httpClient())(url, request)
+  const fetch = connectionsOfProvider()
 
   const protocol = once(() => loadProtocol(settings, adapters, { fetch, now, write }))
 
@@ -59,7 +57,8 @@ export function createApp(settings: Settings, adapters: Adapters): CreatedApp {
     probeCredential: async () => {
       await (await protocol()).credential.authenticate()
     },
-    fetch,
+    fetchApi: connectionsOfApis(settings.upstreams),
+    renewals: new Map(),
     limiter: createRateLimiter(settings.rateLimitPerMinute, now),
     isFirstInMinute: createFirstInMinute(now),
     repeats: new Map(),

@@ -1,7 +1,7 @@
 import { BffError } from '../base/errors.ts'
 import { readSessionCookie } from '../http/cookies.ts'
 import type { SessionRejectReason } from '../base/events.ts'
-import type { IncomingRequest } from '../http/messages.ts'
+import { header, type IncomingRequest } from '../http/messages.ts'
 import { endSession, type SessionEnding } from '../session/end.ts'
 import { openSession, type SessionAccess } from '../session/open.ts'
 import { proveSessionCookie } from '../session/session-cookie.ts'
@@ -70,7 +70,20 @@ async function endDisallowed(session: OpenSession, app: App, call: Call): Promis
   }
 }
 
-/** The session of a request; throws `session_expired` where there is none. */
+/**
+ * Holds a call to the user that its page shows, where it says so: in another tab another user may
+ * have signed in, and nothing must happen in their name. Throws `user_changed`.
+ */
+export function requireExpectedUser(request: IncomingRequest, { content }: OpenSession): void {
+  const expected = header(request, 'x-expected-user')
+  if (expected !== undefined && expected !== content.user.id)
+    throw new BffError('user_changed', 'the session is of another user than "x-expected-user"')
+}
+
+/**
+ * The session of a request; throws `session_expired` where there is none, and `user_changed` where it
+ * is not the expected user's.
+ */
 export async function requireSession(
   request: IncomingRequest,
   app: App,
@@ -78,6 +91,7 @@ export async function requireSession(
 ): Promise<OpenSession> {
   const session = await currentSession(request, app, call)
   if (session === undefined) throw new BffError('session_expired', 'no session')
+  requireExpectedUser(request, session)
   return session
 }
 
@@ -118,6 +132,7 @@ export async function renewFor(
     requestRenewal: (request) => provider.refresh(request),
     endSession: (ended) => endSession(ended, 'invalid_grant', ending),
     sessionIdleSeconds: app.settings.sessionIdleSeconds,
+    underWay: app.renewals,
     signInScopes: app.settings.client.scopes,
     userClaims: app.settings.userClaims,
     write: call.write,

@@ -14,6 +14,7 @@ export const problems = {
   not_found: { status: 404, title: 'There is nothing at this address.' },
   unknown_upstream: { status: 404, title: 'There is no API of this name.' },
   method_not_allowed: { status: 405, title: 'The method is not allowed here.' },
+  user_changed: { status: 409, title: 'Another user is signed in now.' },
   body_too_large: { status: 413, title: 'The body of the request is too large.' },
   too_many_requests: { status: 429, title: 'Too many requests from this address.' },
   server_error: { status: 500, title: 'The request failed.' },
@@ -24,6 +25,7 @@ export const problems = {
   vault_unavailable: { status: 503, title: 'The key vault is not available.' },
   identity_provider_unavailable: { status: 503, title: 'The identity provider is not available.' },
   configuration_error: { status: 503, title: 'The service is not configured correctly.' },
+  upstream_busy: { status: 503, title: 'Too many calls of the API are under way.' },
   upstream_timeout: { status: 504, title: 'The API did not answer in time.' },
 } as const satisfies Record<string, { status: number; title: string }>
 

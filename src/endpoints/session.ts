@@ -1,5 +1,5 @@
 import type { App, Call } from '../app/app.ts'
-import { currentSession, keepAlive } from '../app/current-session.ts'
+import { currentSession, keepAlive, requireExpectedUser } from '../app/current-session.ts'
 import { loginUrl, ownUrl } from '../app/own-urls.ts'
 import { requireReadable } from '../http/cross-site.ts'
 import { type IncomingRequest, type Reply, queryOf } from '../http/messages.ts'
@@ -15,6 +15,7 @@ export async function session(request: IncomingRequest, app: App, call: Call): P
   const current = await currentSession(request, app, call)
   if (current === undefined)
     return json({ authenticated: false, loginUrl: loginUrl(app.settings).href })
+  requireExpectedUser(request, current)
   const slides = proven && queryOf(request).get('slide') !== 'false'
   const kept = slides ? await keepAlive(current, app, call) : current
   return json(viewSession(kept, app.now(), ownUrl(app.settings, 'logout').href))

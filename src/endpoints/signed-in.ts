@@ -1,6 +1,6 @@
 import { type ApiClient, createApiClient } from '../app/api-call/api-client.ts'
 import type { App, Call } from '../app/app.ts'
-import { currentSession, keepAlive } from '../app/current-session.ts'
+import { currentSession, keepAlive, requireExpectedUser } from '../app/current-session.ts'
 import { loginUrl, ownUrl } from '../app/own-urls.ts'
 import { BffError } from '../base/errors.ts'
 import { requireOwnCall } from '../http/cross-site.ts'
@@ -62,6 +62,7 @@ export async function signedIn(
       if (options.optional === true) return await run({ user: undefined, session: undefined })
       throw new BffError('session_expired', 'no session')
     }
+    requireExpectedUser(request, session)
     requireMembership(session.content.user, options)
     const calling = { open: await keepAlive(session, app, call) }
     return await run({

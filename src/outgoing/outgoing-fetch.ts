@@ -19,8 +19,11 @@ export interface OutgoingRequest {
   readonly maxBytes?: number
 }
 
-/** How an outgoing call failed: no connection, too slow, an answer too large, or cut off midway. */
-export type OutgoingFailure = 'connect' | 'timeout' | 'too_large' | 'broken'
+/**
+ * How an outgoing call failed: no connection, too slow, an answer too large, cut off midway, or not
+ * begun because too many are under way.
+ */
+export type OutgoingFailure = 'connect' | 'timeout' | 'too_large' | 'broken' | 'busy'
 
 /** An outgoing call without a usable answer; it names no host, no URL and no header. */
 export class OutgoingError extends Error {

@@ -17,6 +17,8 @@ export interface LeaseParts {
   readonly now: () => number
   readonly sleep: (ms: number) => Promise<void>
   readonly sessionIdleSeconds: number
+  /** Ends of the renewals of this instance, by the session's hash: who waits here need not poll. */
+  readonly underWay?: Map<string, Promise<void>>
 }
 
 /** The lease on a session's row: whoever holds it may use its refresh token. */
@@ -77,7 +79,8 @@ export async function awaitHolder(
     throw new BffError('identity_provider_unavailable', 'another renewal is under way', {
       retryAfterSeconds: (session.row.leaseUntil - now) / 1000,
     })
-  await parts.sleep(pollMs + Math.random() * pollMs)
+  const nextPoll = parts.sleep(pollMs + Math.random() * pollMs)
+  await Promise.race([nextPoll, parts.underWay?.get(session.at.hash) ?? nextPoll])
   const again = await reopen(session, parts)
   if (again === undefined) throw ended()
   return again

@@ -24,12 +24,16 @@ export async function renew(
   need: TokenNeed,
   parts: RenewalParts,
 ): Promise<OpenSession> {
-  const startedAt = parts.now()
+  let waitingSince = parts.now()
   let current = session
   while (!need.isMet(current)) {
     if (isLeased(current.row, parts.now())) {
       if (need.isUsable(current)) return current
-      current = await awaitHolder(current, startedAt, parts)
+      const { generation, leaseId } = current.row
+      current = await awaitHolder(current, waitingSince, parts)
+      // Renewals for other APIs come first, and the provider is well: this one has its turn soon.
+      const { row } = current
+      if (row.generation !== generation || row.leaseId !== leaseId) waitingSince = parts.now()
       continue
     }
     const refusal = standingRefusal(current, need, parts.now())
@@ -38,7 +42,7 @@ export async function renew(
       throw refusal
     }
     const lease = await takeLease(current, parts)
-    if ('takenAt' in lease) return useRefreshToken(lease, need, parts)
+    if ('takenAt' in lease) return announced(lease, useRefreshToken(lease, need, parts), parts)
     current = lease
   }
   return current
@@ -56,6 +60,25 @@ function standingRefusal(session: OpenSession, need: TokenNeed, now: number): Bf
       retryAfterSeconds: (session.row.retryAt - now) / 1000,
     })
   return readRecentRefusal(session, need, now)
+}
+
+/** Tells the callers of this instance when the renewal is over, well or not. */
+async function announced(
+  { session }: Lease,
+  renewal: Promise<OpenSession>,
+  { underWay }: RenewalParts,
+): Promise<OpenSession> {
+  const { hash } = session.at
+  const over = renewal.then(
+    () => undefined,
+    () => undefined,
+  )
+  underWay?.set(hash, over)
+  try {
+    return await renewal
+  } finally {
+    if (underWay?.get(hash) === over) underWay.delete(hash)
+  }
 }
 
 async function useRefreshToken(

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { findContradictions } from './contradictions.ts'
 import { type Environment, type FrontEnd, frontEnd, settingName } from './front-end.ts'
+import { proxyMistakes } from './outgoing-proxy.ts'
 import { resolveLanding } from './landing.ts'
 import { settingDefinitions } from './schema.ts'
 import type { TablesAccount } from './tables.ts'
@@ -90,6 +91,7 @@ export function readSettings(env: Environment, of: FrontEnd = frontEnd()): Setti
   if (mistakes.length > 0) return { mistakes }
   const checked = values as unknown as Values
   mistakes.push(...findContradictions(checked, of, isOnAzure(env)))
+  mistakes.push(...proxyMistakes(checked, env))
   return mistakes.length > 0 ? { mistakes } : { settings: derive(checked, of) }
 }
 

@@ -233,6 +233,17 @@ test('plain http is for this machine alone, however its address is written', () 
     expect(mistakesOf({ UPSTREAMS: `{"x":{"url":"http://${host}/","scopes":["a"]}}` })).toEqual([])
 })
 
+test('a proxy of the environment is never gone round in silence', () => {
+  const HTTPS_PROXY = 'http://proxy.example:8080'
+  const hosts = 'login.microsoftonline.com, .vault.azure.net, table.core.windows.net:443'
+  expect(mistakesOf({ HTTPS_PROXY })).toEqual([expect.stringMatching(/^HTTPS_PROXY is set/)])
+  expect(mistakesOf({ all_proxy: HTTPS_PROXY })).toEqual([expect.stringMatching(/^all_proxy /)])
+  for (const NO_PROXY of ['*', hosts]) expect(mistakesOf({ HTTPS_PROXY, NO_PROXY })).toEqual([])
+  const UPSTREAMS = '{"graph":{"url":"https://graph.example","scopes":["a"]}}'
+  expect(mistakesOf({ HTTPS_PROXY, NO_PROXY: hosts, UPSTREAMS })).toHaveLength(1)
+  expect(mistakesOf({ HTTPS_PROXY: '' })).toEqual([])
+})
+
 test('APIs need a refresh token (E-08)', () => {
   const UPSTREAMS = '{"graph":{"url":"https://x.example","scopes":["a"]}}'
   expect(mistakesOf({ UPSTREAMS, ENTRA_SCOPES: 'openid profile' })).toEqual([

@@ -20,6 +20,7 @@ const failures = {
   timeout: 'upstream_timeout',
   too_large: 'upstream_invalid',
   broken: 'upstream_invalid',
+  busy: 'upstream_busy',
 } as const satisfies Record<OutgoingFailure, ProblemCode>
 
 /** The platform gives up after 230 s, whatever is still under way. */
@@ -27,14 +28,15 @@ const longestMs = 220_000
 
 /**
  * Sends a call with the user's token, once: redirects are not followed. Throws
- * `upstream_unavailable`, `upstream_timeout` and `upstream_invalid`, with the API's name for the log.
+ * `upstream_unavailable`, `upstream_timeout`, `upstream_busy` and `upstream_invalid`, with the API's
+ * name for the log.
  */
 export async function send(call: OutgoingCall, token: string, app: App): Promise<OutgoingAnswer> {
   const { upstream, method, url, headers, body } = call
   const sentAt = app.now()
   const leftMs = call.startedAt + longestMs - sentAt
   try {
-    return await app.fetch(url, {
+    return await app.fetchApi(upstream.name)(url, {
       method,
       headers: { ...headers, 'accept-encoding': codings(call), authorization: `Bearer ${token}` },
       ...(body && { body }),
@@ -44,6 +46,7 @@ export async function send(call: OutgoingCall, token: string, app: App): Promise
   } catch (error) {
     if (!(error instanceof OutgoingError)) throw error
     throw new BffError(failures[error.kind], 'the call of the API failed', {
+      ...(error.kind === 'busy' && { retryAfterSeconds: 1 }),
       dependency: {
         name: 'upstream',
         operation: upstream.name,
