@@ -29,7 +29,7 @@ import { spentAnswer } from './callback/repeated-answer.ts'
  * Every failure is the error page or `ERROR_URL`; only what is no sign-in at all is problem JSON.
  */
 export async function callback(request: IncomingRequest, app: App, call: Call): Promise<Reply> {
-  requireNavigation(request)
+  requireNavigation(request, { anySite: true })
   app.limiter.count('callback', call.clientAddress)
   if (isAdminConsent(queryOf(request)))
     return adminConsentPage({
@@ -46,7 +46,9 @@ export async function callback(request: IncomingRequest, app: App, call: Call): 
     const content = openLogin(proven.key, proven.binding, proven.at, stored.row)
     const landing = openLanding(proven.key, proven.binding, proven.at, stored.row)
     again = loginUrl(app.settings, { returnTo: content?.returnTo ?? landing })
-    requireUsable(proven, stored.row, app)
+    requireSameBrowser(proven, stored.row)
+    if (stored.row.doneAt > 0) return await spentAnswer(proven, stored.row, app, call)
+    if (app.now() >= stored.row.expiresAt * 1000) throw expired('state_expired')
     if (stored.row.usedBy !== '') return await spentAnswer(proven, stored.row, app, call)
     if (content === undefined) throw expired('state_unknown')
     const attempt = {
@@ -68,8 +70,7 @@ function isAdminConsent(query: URLSearchParams): boolean {
   return query.has('admin_consent') && !query.has('code')
 }
 
-function requireUsable(proven: ProvenCallback, row: LoginRow, app: App): void {
-  if (app.now() >= row.expiresAt * 1000) throw expired('state_expired')
+function requireSameBrowser(proven: ProvenCallback, row: LoginRow): void {
   if (!equalText(row.bindingHash, proven.key.hash('binding', proven.binding)))
     throw new BffError('login_not_started', 'unexpected binding', {
       loginFailure: 'binding_mismatch',

@@ -14,9 +14,15 @@ export const navigations: Readonly<Record<string, readonly string[]>> = {
   'same-origin': ['empty'],
 }
 
-/** Refuses what is not a top-level navigation, or only a guess at one. No side effect yet. */
-export function requireNavigation(request: IncomingRequest): void {
-  if (!isNavigation(request) || isSpeculative(request))
+/**
+ * Refuses what is not a top-level navigation, or only a guess at one. No side effect yet. A worker's
+ * request that comes from `anySite` is for the callback: state and binding prove what the site does not.
+ */
+export function requireNavigation(
+  request: IncomingRequest,
+  from: { readonly anySite?: boolean } = {},
+): void {
+  if (!isNavigation(request, from.anySite ?? false) || isSpeculative(request))
     throw new BffError('not_a_navigation', 'the request is not a navigation')
 }
 
@@ -39,12 +45,13 @@ export function wantsPage(request: IncomingRequest): boolean {
   return (mode === undefined || mode === 'navigate') && /\btext\/html\b/i.test(accepted)
 }
 
-function isNavigation(request: IncomingRequest): boolean {
+function isNavigation(request: IncomingRequest, anySite: boolean): boolean {
   const mode = header(request, 'sec-fetch-mode')
   const destination = header(request, 'sec-fetch-dest')
   const allowed = mode === undefined ? Object.values(navigations).flat() : navigations[mode]
   if (allowed === undefined) return false
-  if (mode === 'same-origin' && header(request, 'sec-fetch-site') !== 'same-origin') return false
+  const site = header(request, 'sec-fetch-site')
+  if (mode === 'same-origin' && !anySite && site !== 'same-origin') return false
   return destination === undefined || allowed.includes(destination)
 }
 

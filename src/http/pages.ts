@@ -110,7 +110,12 @@ function wordsOf(code: ProblemCode): { sentence: string; action: SignInAction | 
 }
 
 /** What an old tab or a copied link ends in: the browser may well be signed in. */
-const maySignedIn: readonly SignInErrorCode[] = ['login_expired', 'login_not_started']
+const maySignedIn: readonly SignInErrorCode[] = [
+  'login_expired',
+  'login_not_started',
+  'login_cancelled',
+  'user_changed',
+]
 
 function backFirst(
   action: SignInAction,

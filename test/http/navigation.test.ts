@@ -77,6 +77,8 @@ test('the mode same-origin is a worker of our own origin, or nobody', () => {
   for (const site of ['cross-site', 'same-site', 'none'])
     expect(passes({ ...worker, 'sec-fetch-site': site })).toBe(false)
   expect(passes(worker)).toBe(false)
+  const callback = { ...worker, 'sec-fetch-site': 'cross-site' }
+  expect(() => requireNavigation(requestWith(callback), { anySite: true })).not.toThrow()
 })
 
 test('coming from another site is how a callback comes', () => {

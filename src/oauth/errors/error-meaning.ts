@@ -47,7 +47,7 @@ const credentialCodes = numbers(
 )
 const cancelledCodes = numbers('65004 B2C90091')
 const passwordResetCodes = numbers('B2C90118')
-const blockedCodes = numbers('53000 53001 53002 53003 530032 530035')
+const blockedCodes = numbers('53000 53001 53002 53003 530001 530002 530003 530004 530032 530035')
 const adminConsentCodes = numbers('90094 90095 90099')
 const riskCodes = numbers('50053 50135 53011 530034 50126')
 const proofCodes = numbers('501481 50147 50148 501491 B2C90182 B2C90183')

@@ -46,7 +46,7 @@ const signIn: [ids: string, SignInErrorCode, Signal[]][] = [
         claims: challenge,
       }),
       // Conditional access may also say so in the words of a refusal.
-      ...each('access_denied', '53000 53001 53002 53003 530032 530035'),
+      ...each('access_denied', '53000 53001 53002 53003 530001 530002 530003 530004 530032 530035'),
     ],
   ],
   [
