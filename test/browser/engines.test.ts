@@ -1,9 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect } from 'vitest'
 import { chromium } from '../support/engines/chromium.ts'
 import type { EngineBrowser, EnginePage } from '../support/engines/engine.ts'
 import { firefox } from '../support/engines/firefox.ts'
 import { webkit } from '../support/engines/webkit.ts'
-import { startLocalStack, type LocalStack } from '../support/local-stack.ts'
+import { localStackTest } from '../support/local-stack-test.ts'
 
 const wait = { timeout: 20_000, interval: 100 }
 
@@ -30,13 +30,12 @@ async function signIn(page: EnginePage, origin: string, user: string): Promise<v
   await shows(page, new RegExp(`"authenticated":true.*${user}`))
 }
 
-describe.each(['http', 'https'] as const)('over %s', (scheme) => {
-  let stack: LocalStack
-  beforeAll(async () => {
-    stack = await startLocalStack({ https: scheme === 'https' })
-  })
-  afterAll(() => stack.stop())
+const schemes = [
+  { scheme: 'http', test: localStackTest() },
+  { scheme: 'https', test: localStackTest({ https: true }) },
+]
 
+describe.each(schemes)('over $scheme', ({ scheme, test }) => {
   describe.each([chromium, firefox, webkit])('$name', (engine) => {
     let browser: EngineBrowser | undefined
     beforeEach(async ({ skip }) => {
@@ -53,8 +52,7 @@ describe.each(['http', 'https'] as const)('over %s', (scheme) => {
     test(
       'the first page after a sign-in has the Strict cookie, and so have reload, Back and a second tab',
       { timeout: 120_000 },
-      async () => {
-        const { origin } = stack
+      async ({ stack: { origin } }) => {
         const page = await browser!.newPage()
         await signIn(page, origin, 'ada@contoso.test')
         await page.reload()
@@ -79,8 +77,7 @@ describe.each(['http', 'https'] as const)('over %s', (scheme) => {
     test(
       'another user takes over, a step-up ends in the call it was for, and sign-out reaches the other tab',
       { timeout: 120_000 },
-      async () => {
-        const { origin } = stack
+      async ({ stack: { origin } }) => {
         const page = await browser!.newPage()
         await signIn(page, origin, 'ada@contoso.test')
         await page.goto(`${origin}/auth/login?returnTo=/auth/session&prompt=select_account`)
