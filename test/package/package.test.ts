@@ -171,7 +171,14 @@ describe('as other tools see it', () => {
     ['publint', ['node_modules/publint/src/cli.js', 'run', '--strict']],
     [
       'are-the-types-wrong',
-      ['node_modules/@arethetypeswrong/cli/dist/index.js', '--profile', 'node16'],
+      [
+        'node_modules/@arethetypeswrong/cli/dist/index.js',
+        // The client is for browsers, an ES module alone; what CommonJS requires is tried above.
+        '--ignore-rules',
+        'cjs-resolves-to-esm',
+        '--profile',
+        'node16',
+      ],
     ],
   ] as const)('%s finds nothing', async ([, args], { skip }) => {
     if (!hasChecks()) skip('not installed: npm ci --prefix tools/package-check')
