@@ -1,5 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { problems, signInErrors } from '../../src/base/errors.ts'
+import { functionTable } from '../../src/function-table.ts'
+import { frontEnd } from '../../src/settings/front-end.ts'
 import {
   refusedRequestHeaders,
   requestHeaderGroups,
@@ -79,9 +82,44 @@ function apiGrants(): string {
   return table(['Meaning', 'AADSTS', 'Answer'], rows)
 }
 
+function functions(): string {
+  const answer = async () => ({ status: 200, headers: {} })
+  const parts = { frontEnd: frontEnd(), settings: undefined, live: answer, ready: answer }
+  const rows = functionTable(parts, { proxy: true, health: true }).map(
+    ({ name, route, options }) => [
+      code(`/${route.replace('{*path}', '{path}')}`),
+      options.methods.join(' '),
+      code(name),
+      options.cors === undefined ? '–' : 'yes',
+    ],
+  )
+  return table(['Route', 'Methods', 'Function', 'For `ALLOWED_ORIGINS`'], rows)
+}
+
+function problemRows(): string {
+  const rows = Object.entries(problems).map(([name, { status, title }]) => [
+    String(status),
+    code(name),
+    title,
+  ])
+  return table(['Status', 'Code', 'Title'], rows)
+}
+
+function signInRows(): string {
+  const rows = Object.entries(signInErrors).map(([name, { status, sentence }]) => [
+    String(status),
+    code(name),
+    sentence,
+  ])
+  return table(['Status', 'Code', 'What the person reads'], rows)
+}
+
 /** Every table of the docs that follows from the code: file, name of its markers, content. */
 const tables: readonly (readonly [file: string, name: string, content: () => string])[] = [
   ['README.md', 'settings', settings],
+  ['docs/http-reference.md', 'functions', functions],
+  ['docs/http-reference.md', 'problems', problemRows],
+  ['docs/http-reference.md', 'sign-in-errors', signInRows],
   ['docs/events.md', 'events', eventRows],
   ['docs/events.md', 'login-failures', () => meanings('Reason', loginFailures)],
   ['docs/events.md', 'session-ends', () => meanings('Reason', sessionEndReasons)],
