@@ -6,7 +6,7 @@ import { isSignedIn } from '../support/instances.ts'
 import { registeredFunctions } from '../support/registered-functions.ts'
 import { stackTest } from '../support/stack-test.ts'
 import { signIn, startSignIn } from '../support/stack.ts'
-import { createHttpBrowser } from '../support/http-browser.ts'
+import { cookieHeader, createHttpBrowser } from '../support/http-browser.ts'
 import { createFuzzer } from './fuzz-requests.ts'
 
 const test = stackTest()
@@ -29,7 +29,7 @@ test('L-03 whatever bytes arrive, they are refused or answered, and harm nobody'
   const fuzzer = createFuzzer(seed, {
     origin: stack.origin,
     paths: [...functions.map(({ path }) => path), '/', '/auth/client.js', '/AUTH/Login', '/admin'],
-    cookies: [...attacker.cookies].map(([name, value]) => `${name}=${value}`),
+    cookies: cookieHeader(attacker, stack.origin).split('; '),
     parameters: [
       ...callbackUrl.searchParams,
       ['returnTo', '/orders'],

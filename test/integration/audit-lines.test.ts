@@ -203,6 +203,8 @@ test('every event of the list is written by something', async ({ stack }) => {
   stack.vault.setSecret('session-key', 'A'.repeat(43), { createdAt })
   await stack.advance(3700)
   await signIn(stack, browser)
+  await stack.admin.fault('expired_id_token')
+  await refreshAt(stack, browser)
   await callAt(stack, browser, 'POST /auth/logout')
   await stack.hosts[0]!.runTimer('sweepExpired')
   const broken = await stack.startInstance({ PUBLIC_URL: 'ftp://x' })

@@ -326,7 +326,7 @@ describe('with ERROR_URL', () => {
 describe('the way back in', () => {
   /** Where the action of an error page leads: the path and its parameters. */
   function actionOf({ text }: BrowserReply): [string, Record<string, string>] {
-    const href = /class="button primary" href="([^"]+)"/.exec(text)?.[1] ?? ''
+    const href = /class="[\w ]+" href="([^"]+\/auth\/login[^"]*)"/.exec(text)?.[1] ?? ''
     const url = new URL(href.replaceAll('&#38;', '&'))
     return [url.pathname, Object.fromEntries(url.searchParams)]
   }

@@ -33,7 +33,7 @@ describe('authorization responses', () => {
   const rows: Row[] = [
     ['R-01', 'access_denied', 65004, 200, 'login_cancelled'],
     ['R-02', 'access_denied', 50105, 403, 'access_denied'],
-    ['R-02', 'access_denied', 53003, 403, 'access_denied'],
+    ['R-05', 'access_denied', 53003, 403, 'access_blocked'],
     ['R-02', 'access_denied', unheardOf, 403, 'access_denied'],
     ['R-03', 'login_required', 50058, 403, 'login_required'],
     ['R-04', 'interaction_required', 50076, 403, 'interaction_required'],

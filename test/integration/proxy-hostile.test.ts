@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import type { HttpBrowser } from '../support/http-browser.ts'
+import { cookieHeader, type HttpBrowser } from '../support/http-browser.ts'
 import { type RawResponse, sendRaw } from '../support/raw-http.ts'
 import { type RecorderUpstream, startRecorderUpstream } from '../support/recorder-upstream.ts'
 import { signIn } from '../support/stack.ts'
@@ -34,13 +34,12 @@ interface RawCall {
 async function send(stack: ProxyStack, call: RawCall): Promise<RawResponse> {
   const { target, method = 'GET', headers = [], body = '' } = call
   const { port, host } = new URL(stack.origin)
-  const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
   const lines = [
     `${method} ${target} HTTP/1.1`,
     `Host: ${call.host ?? host}`,
     'Connection: close',
     'X-CSRF: 1',
-    `Cookie: ${cookie}`,
+    `Cookie: ${cookieHeader(browser, stack.origin)}`,
     ...headers,
   ]
   return sendRaw(Number(port), Buffer.from(`${lines.join('\r\n')}\r\n\r\n${body}`, 'latin1'))

@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import { expectArrival, expectErrorPage, expectProblem } from '../support/answers.ts'
+import { expectArrival, expectErrorPage, expectLanding, expectProblem } from '../support/answers.ts'
 import { type BrowserReply, createHttpBrowser, type HttpBrowser } from '../support/http-browser.ts'
 import { startStrictProvider, type StrictProvider } from '../support/oidc-provider.ts'
 import { stackTest } from '../support/stack-test.ts'
@@ -147,7 +147,7 @@ describe('with oidc-provider as the identity provider', () => {
     expect(landing.headers['location']).toBe(`${stack.origin}/bye`)
     expectProblem(await refresh(stack, old), 401, 'session_expired')
     await stack.advance(16)
-    expectErrorPage(await browser.navigate(callbackUrl), 400, 'login_expired')
+    expectLanding(await browser.navigate(callbackUrl), `${stack.origin}/`)
   })
 
   test('a silent login without a session at the provider goes back with login_required', async ({

@@ -51,6 +51,12 @@ function withPort(cookie: string, url: URL): string {
   )
 }
 
+/** The Cookie header that a browser sends to an instance, for requests over a raw socket. */
+export function cookieHeader({ cookies }: HttpBrowser, origin: string): string {
+  const pairs = [...cookies].map(([name, value]) => `${name}=${value}`)
+  return withPort(pairs.join('; '), new URL(origin))
+}
+
 /** And taken out on the way back. */
 function withoutPort(line: string, url: URL): string {
   const port = publicPorts.get(url.port)

@@ -34,6 +34,8 @@ export interface StackOptions {
   readonly azuriteDirectory?: string
   /** Gives the folder of another app than the deployed one. */
   readonly appDirectory?: () => Promise<string>
+  /** Serves what no function takes, as the app's own static files would be: an origin. */
+  readonly behind?: string
   /** Serves https with this certificate. */
   readonly tls?: { readonly key: string; readonly cert: string }
 }
@@ -93,6 +95,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       appDirectory,
       env,
       clockOffsetMs: clock * 1000,
+      ...(options.behind !== undefined && { fallbackOrigin: options.behind }),
       ...(tls && { tls }),
     })
     hosts.push(host)
