@@ -61,7 +61,7 @@ describe('one tab', () => {
   }) => {
     const page = await openApp(context, stack)
     await signInHere(page, stack)
-    await context.clearCookies({ name: 'session' })
+    await context.clearCookies({ name: /^session-/ })
     const post = `bff.fetch('/api/demo/x', { method: 'POST' }).catch((e) => [e.code, e.status, e.loginUrl])`
     expect(await page.evaluate(post)).toEqual([
       'session_expired',
@@ -159,7 +159,7 @@ describe('several tabs', () => {
     await first.evaluate('localStorage.clear()')
     await first.close()
     await serveApp(context, stack, { script: callApi, untouched: true })
-    await context.clearCookies({ name: 'session' })
+    await context.clearCookies({ name: /^session-/ })
     await stack.admin.clearRequests()
     const pages = await Promise.all(Array.from({ length: 20 }, () => context.newPage()))
     await Promise.all(pages.map((page, index) => page.goto(stack.url(`/app/${index}`))))
