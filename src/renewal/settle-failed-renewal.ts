@@ -1,13 +1,14 @@
-import { BffError, type ErrorDetails, type ProblemReason } from '../base/errors.ts'
+import { BffError, type ProblemReason } from '../base/errors.ts'
 import { writeDependencyFailure } from '../base/events.ts'
 import { awaitResult, type Lease, writeBack } from './lease.ts'
 import { reopen } from '../session/open.ts'
 import type { UnsuccessfulRenewal } from './outcome.ts'
 import type { OpenSession } from '../session/session.ts'
-import { newStep, recentSteps, stepMark, withStep } from './step-up.ts'
+import { isJustSignedIn, newStep, recentSteps, stepMark, withStep } from './step-up.ts'
 import type { SessionRow } from '../stores/ports.ts'
 import { type RenewalParts, type TokenNeed, logged } from './token-need.ts'
 import { refusalColumn } from './recent-refusal.ts'
+import { report, tell } from './tell-refusal.ts'
 
 const defaultRetryMs = 5_000
 
@@ -80,7 +81,12 @@ async function end(
       throw new BffError('identity_provider_unavailable', 'another renewal is under way')
     await parts.endSession(session)
   }
-  throw new BffError('session_expired', 'the provider ended the session')
+  // Right after a sign-in another one would end the same way: 403 leads no client to it.
+  const code =
+    need.upstream !== undefined && isJustSignedIn(session, parts.now())
+      ? 'access_denied'
+      : 'session_expired'
+  throw new BffError(code, 'the provider ended the session')
 }
 
 async function askForStep(
@@ -160,40 +166,4 @@ async function keepRefusal(
   const refusal = refusalColumn(session, need, 'access_denied', details, parts.now())
   await writeBack(lease, withRotated(session, { sealed: refusal }, outcome.refreshToken), parts)
   return tell(session, need, outcome, parts)
-}
-
-function tell(
-  session: OpenSession,
-  need: TokenNeed,
-  outcome: Extract<UnsuccessfulRenewal, { kind: 'denied' | 'failed' }>,
-  parts: RenewalParts,
-): never {
-  report(session, need, outcome, parts)
-  throw new BffError(codeOf(outcome), 'the renewal was refused', detailsOf(outcome))
-}
-
-function report(
-  session: OpenSession,
-  need: TokenNeed,
-  outcome: Extract<UnsuccessfulRenewal, { kind: 'denied' | 'failed' }>,
-  parts: RenewalParts,
-): void {
-  const members = { ...logged(session, need), code: codeOf(outcome), ...outcome.idp }
-  parts.write('bff.session.refresh_failed', members)
-}
-
-function codeOf(outcome: Extract<UnsuccessfulRenewal, { kind: 'denied' | 'failed' }>) {
-  return outcome.kind === 'denied' ? 'access_denied' : outcome.code
-}
-
-function detailsOf(
-  outcome: Extract<UnsuccessfulRenewal, { kind: 'denied' | 'failed' }>,
-): ErrorDetails {
-  if (outcome.kind === 'denied')
-    return outcome.reason === undefined ? {} : { reason: outcome.reason }
-  const { retryAfterSeconds, dependency } = outcome
-  return {
-    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
-    ...(dependency && { dependency }),
-  }
 }

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { problems, signInErrors } from '../../src/base/errors.ts'
 import { functionTable } from '../../src/function-table.ts'
+import { navigations } from '../../src/http/navigation.ts'
 import { frontEnd } from '../../src/settings/front-end.ts'
 import {
   refusedRequestHeaders,
@@ -82,6 +83,14 @@ function apiGrants(): string {
   return table(['Meaning', 'AADSTS', 'Answer'], rows)
 }
 
+function navigationRows(): string {
+  const rows = Object.entries(navigations).map(([mode, destinations]) => [
+    code(mode),
+    destinations.map(code).join(' '),
+  ])
+  return table(['`Sec-Fetch-Mode`', '`Sec-Fetch-Dest` that may come'], rows)
+}
+
 function functions(): string {
   const answer = async () => ({ status: 200, headers: {} })
   const parts = { frontEnd: frontEnd(), settings: undefined, live: answer, ready: answer }
@@ -117,6 +126,7 @@ function signInRows(): string {
 /** Every table of the docs that follows from the code: file, name of its markers, content. */
 const tables: readonly (readonly [file: string, name: string, content: () => string])[] = [
   ['README.md', 'settings', settings],
+  ['docs/browsers.md', 'navigations', navigationRows],
   ['docs/http-reference.md', 'functions', functions],
   ['docs/http-reference.md', 'problems', problemRows],
   ['docs/http-reference.md', 'sign-in-errors', signInRows],

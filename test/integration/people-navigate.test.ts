@@ -123,6 +123,37 @@ describe('a person never sees JSON', () => {
   })
 })
 
+describe('what may come to login, callback and sign-out', () => {
+  const comes = [
+    ['navigate', 'document', true],
+    ['navigate', 'empty', true],
+    ['same-origin', 'empty', true],
+    ['navigate', 'iframe', false],
+    ['navigate', 'frame', false],
+    ['navigate', 'object', false],
+    ['navigate', 'embed', false],
+    ['no-cors', 'image', false],
+    ['cors', 'empty', false],
+  ] as const
+  test.for(
+    ['/auth/login', '/auth/callback?code=a&state=b', '/auth/logout'].flatMap((path) =>
+      comes.map(([mode, dest, allowed]) => [path, mode, dest, allowed] as const),
+    ),
+  )('%s by mode %s to %s: %s', async ([path, mode, dest, allowed], { stack }) => {
+    const fetchMetadata = {
+      'sec-fetch-mode': mode,
+      'sec-fetch-dest': dest,
+      'sec-fetch-site': 'same-origin',
+    }
+    const reply = await go(stack, path, { headers: fetchMetadata })
+    expect(reply.status === 403).toBe(!allowed)
+    for (const purpose of ['prefetch', 'prefetch;prerender']) {
+      const headers = { ...fetchMetadata, 'sec-purpose': purpose }
+      expect((await go(stack, path, { headers })).status).toBe(403)
+    }
+  })
+})
+
 describe('entered by another host name than PUBLIC_URL', () => {
   test('the login goes to the same one on PUBLIC_URL first, once', async ({ stack }) => {
     const headers = { host: 'www.example.com' }

@@ -48,6 +48,7 @@ describe('invalid_grant for one API leaves the session and every other API alone
     '%d is the grant itself: the session ends',
     async (code, { stack }) => {
       await stack.admin.fault({ on: 'token', grantType: 'refresh_token', error: bare(code) })
+      await stack.advance(61)
       const reply = await browser.call('GET', stack.url('/api/demo/x'))
       expect([reply.status, reply.json()['code']]).toEqual([401, 'session_expired'])
       const session = await browser.call('GET', stack.url('/auth/session'))
@@ -58,6 +59,7 @@ describe('invalid_grant for one API leaves the session and every other API alone
   test('a number that nobody knows ends it where the sign-in is refused too', async ({ stack }) => {
     const error = bare(999_999)
     await stack.admin.fault({ on: 'token', grantType: 'refresh_token', error }, 2)
+    await stack.advance(61)
     const reply = await browser.call('GET', stack.url('/api/demo/x'))
     expect([reply.status, reply.json()['code']]).toEqual([401, 'session_expired'])
   })
@@ -108,6 +110,18 @@ describe('a client that follows loginUrl ends somewhere', () => {
     await stack.admin.fault({ on: 'token', grantType: 'refresh_token', error }, null)
     const replies = await follow(stack, ['/api/demo/x', '/api/graph/x'])
     expect(replies.map(({ status }) => status)).toEqual([401, 401, 403, 403])
+  })
+
+  test('a grant that is dead for every new sign-in ends each session, and asks for no other', async ({
+    stack,
+  }) => {
+    await stack.admin.fault({ on: 'token', grantType: 'refresh_token', error: bare(50173) }, null)
+    const replies = await follow(stack, ['/api/demo/x'])
+    expect(replies.map((reply) => [reply.status, reply.json()['code']])).toEqual([
+      [403, 'access_denied'],
+    ])
+    const session = await browser.call('GET', stack.url('/auth/session'))
+    expect(session.json()).toMatchObject({ authenticated: false })
   })
 
   test('the refusal is asked about again once the sign-in is a minute old', async ({ stack }) => {

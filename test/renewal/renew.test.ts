@@ -586,6 +586,7 @@ test('a grant that is refused for one API is proven for the sign-in, and the ses
 })
 
 test('a grant that is dead for the sign-in too ends the session', async () => {
+  world.now += 61_000
   const session = await open()
   answer = ({ forApi }) =>
     forApi === true ? doubtful : { kind: 'ended', reason: 'invalid_grant', idp: {} }
