@@ -43,13 +43,15 @@ export async function callback(request: IncomingRequest, app: App, call: Call): 
     const stored = await logins.read(proven.at)
     if (stored === undefined) throw expired('state_expired')
     // Proven by the state's MAC and opened by the binding: also an expired row tells the way back.
-    const content = openLogin(proven.key, proven.binding, proven.at, stored.row)
-    const landing = openLanding(proven.key, proven.binding, proven.at, stored.row)
-    again = loginUrl(app.settings, { returnTo: content?.returnTo ?? landing })
+    const isSpent = stored.row.usedBy !== ''
+    const { key, binding, at } = proven
+    const content = isSpent ? undefined : openLogin(key, binding, at, stored.row)
+    const landing = isSpent ? openLanding(key, binding, at, stored.row) : content?.returnTo
+    again = loginUrl(app.settings, { returnTo: landing })
     requireSameBrowser(proven, stored.row)
     if (stored.row.doneAt > 0) return await spentAnswer(proven, stored.row, app, call)
     if (app.now() >= stored.row.expiresAt * 1000) throw expired('state_expired')
-    if (stored.row.usedBy !== '') return await spentAnswer(proven, stored.row, app, call)
+    if (isSpent) return await spentAnswer(proven, stored.row, app, call)
     if (content === undefined) throw expired('state_unknown')
     const attempt = {
       now: app.now(),

@@ -72,7 +72,7 @@ export function signInErrorPage(
   const { status, sentence, action } = signInErrors[page.code]
   const title = status === 200 ? 'You are not signed in' : 'Sign-in did not finish'
   const codes = page.providerCodes.map(providerCode).join('')
-  const links = maySignedIn.includes(page.code) ? backFirst(action, page) : buttons(action, page)
+  const links = buttons(action, page, maySignedIn.includes(page.code))
   return errorPage({ ...page, status, title, sentence, codes }, links)
 }
 
@@ -117,23 +117,21 @@ const maySignedIn: readonly SignInErrorCode[] = [
   'user_changed',
 ]
 
-function backFirst(
-  action: SignInAction,
-  { loginUrl, appUrl }: Pick<ErrorPage, 'loginUrl' | 'appUrl'>,
-): string {
-  return `<a class="button primary" href="${escapeHtml(appUrl.href)}">Back to the app</a><a class="button" href="${escapeHtml(loginUrl.href)}">${actions[action]}</a>`
-}
-
 function buttons(
   action: SignInAction | 'back',
   { loginUrl, appUrl }: Pick<ErrorPage, 'loginUrl' | 'appUrl'>,
+  backFirst = false,
 ): string {
-  const back = (kind: string) =>
-    `<a class="${kind}" href="${escapeHtml(appUrl.href)}">Back to the app</a>`
-  if (action === 'back') return back('button primary')
+  const link = (to: URL, text: string, kind = 'button') =>
+    `<a class="${kind}" href="${escapeHtml(to.href)}">${text}</a>`
+  const first = 'button primary'
+  const back = 'Back to the app'
+  if (action === 'back') return link(appUrl, back, first)
   const login = new URL(loginUrl)
   if (action === 'other_account') login.searchParams.set('prompt', 'select_account')
-  return `<a class="button primary" href="${escapeHtml(login.href)}">${actions[action]}</a>${back('button')}`
+  return backFirst
+    ? link(appUrl, back, first) + link(login, actions[action])
+    : link(login, actions[action], first) + link(appUrl, back)
 }
 
 function errorPage(

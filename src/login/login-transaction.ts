@@ -111,9 +111,7 @@ export function openLogin(
   at: RowAddress,
   row: LoginRow,
 ): LoginContent | undefined {
-  const [salt, sealed] = row.sealed.split('.')
-  if (salt === undefined || sealed === undefined) return undefined
-  const text = createSealer({ key, secret: binding, salt, at }).open('login', sealed)
+  const text = openSealed(key, binding, { at, row }, 'login')
   return text === undefined ? undefined : (JSON.parse(text) as LoginContent)
 }
 
@@ -135,9 +133,18 @@ export function openLanding(
   at: RowAddress,
   row: LoginRow,
 ): string | undefined {
+  return openSealed(key, binding, { at, row }, 'landing')
+}
+
+function openSealed(
+  key: SessionKey,
+  binding: string,
+  { at, row }: { readonly at: RowAddress; readonly row: LoginRow },
+  purpose: 'login' | 'landing',
+): string | undefined {
   const [salt, sealed] = row.sealed.split('.')
   if (salt === undefined || sealed === undefined) return undefined
-  return createSealer({ key, secret: binding, salt, at }).open('landing', sealed)
+  return createSealer({ key, secret: binding, salt, at }).open(purpose, sealed)
 }
 
 function stateMac(key: SessionKey, handle: Omit<StateHandle, 'mac'>, binding: string): string {
